@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# Flat and non-recursive; sources by wildcard; everything made lands in build/.
+#
+#   make demo       flash a real boot loader into the virtual board (DEMO_ARGS=--once: no pause)
+#   make check      every test
+#   make bench      figures, one JSON object a line in build/bench.jsonl
+#   make            build/sixpin alone; make lint, make format, make fuzz, make clean
+#
+# SANITIZE=address,undefined builds with the sanitizers into a folder of its own.
+
+comma    := ,
+SANITIZE ?=
+OUT      := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+
+CC       ?= gcc
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wno-missing-field-initializers
+ifneq ($(CI),)
+WARNINGS += -Werror
+endif
+
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 json-glib-1.0 libelf libgpiod
+PKG_CONFIG ?= pkg-config
+GPIOD_MAJOR  = $(firstword $(subst ., ,$(shell $(PKG_CONFIG) --modversion libgpiod 2>/dev/null)))
+PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
+ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
+
+GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
+MAINS        := appliance/cli/main.c
+LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
+                $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))
+MODEL_SOURCES   := $(wildcard tests/models/*.c)
+UNIT_SOURCES    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
+BENCH_SOURCES   := $(wildcard tests/bench/*.c)
+FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
+PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
+PRELOAD_SOURCES := $(wildcard tests/preload/*.c)
+E2E_SCRIPTS     := $(sort $(wildcard tests/e2e/*.sh))
+
+objects      = $(patsubst %.c,$(OUT)/%.o,$(1))
+UNIT_TESTS  := $(patsubst %.c,$(OUT)/%,$(UNIT_SOURCES))
+BENCHES     := $(patsubst %.c,$(OUT)/%,$(BENCH_SOURCES))
+FUZZ_REPLAY := $(patsubst %.c,$(OUT)/%,$(FUZZ_SOURCES))
+PROGRAMS    := $(patsubst %.c,$(OUT)/%,$(PROGRAM_SOURCES))
+PRELOADS    := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
+
+.PHONY: all demo check bench lint format fuzz clean tests run-tests run-bench run-demo
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(OUT)/sixpin
+
+# Each of these installs what is missing, then runs make again: pkg-config's answers are read
+# when a Makefile is, and a bare machine has no pkg-config yet.
+demo:
+	@.ci/install-packages build demo
+	@$(MAKE) --no-print-directory run-demo
+check:
+	@.ci/install-packages build check
+	@$(MAKE) --no-print-directory run-tests
+bench:
+	@.ci/install-packages build check
+	@$(MAKE) --no-print-directory run-bench
+
+run-demo: $(OUT)/sixpin
+	@tests/demo $(DEMO_ARGS)
+
+# Unit tests, fault runs and fuzz corpora run with the sanitizers; whole commands on the plain build.
+run-tests: all tests
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
+	@tests/run $(OUT)
+
+tests: $(UNIT_TESTS) $(FUZZ_REPLAY) $(PROGRAMS) $(PRELOADS) $(OUT)/sixpin
+
+run-bench: all $(BENCHES) $(PROGRAMS)
+	@tests/bench/run $(OUT)
+
+lint:
+	@prove --quiet --exec '' tests/lint/*.sh
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# Coverage-guided fuzzing, for as long as FUZZ_SECONDS says on each target.
+fuzz:
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
+clean:
+	rm -rf build
+
+$(OUT)/libsixpin.a: $(call objects,$(LIB_SOURCES))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(OUT)/libmodels.a: $(call objects,$(MODEL_SOURCES))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(UNIT_TESTS) $(BENCHES) $(PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmodels.a $(OUT)/libsixpin.a
+	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lutil
+
+$(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin.a
+	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# Preloaded into whole commands: everything they use is inside, and the sanitizers stay out.
+$(PRELOADS): $(OUT)/%.so: %.c $(LIB_SOURCES) $(MODEL_SOURCES)
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $< \
+		$(PRELOAD_MODELS) -ldl $(PKG_LIBS)
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The GPIO seam: a chip that hands out lines, and a set of requested lines that is set or read
+ * in one kernel call.
+ *
+ * Order of calls: gpiochip_open, gpiochip_request (any number), then on each set lines_drive,
+ * lines_set and lines_get as often as wanted, lines_release, lines_close; last gpiochip_close.
+ * A fresh set is not driving: its outputs are still inputs. One thread at a time.
+ *
+ * Levels are logical: a line requested active-low is inverted here, backends see wire levels.
+ * In masks, bit i means outputs[i] (lines_set) or inputs[i] (lines_get) of the request.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "appliance/base/clock.h"
+
+#define LINES_MAX      32
+#define LINES_CONSUMER "sixpin"
+
+struct line {
+	unsigned offset; /* on its chip */
+	bool active_low;
+};
+
+struct lines_request {
+	unsigned n_outputs;
+	unsigned n_inputs;
+	struct line outputs[LINES_MAX];
+	struct line inputs[LINES_MAX];
+};
+
+struct lines;
+
+struct lines_ops {
+	/* Outputs begin to drive, with these wire levels, in one step. */
+	gboolean (*drive)(struct lines *lines, uint32_t levels, GError **error);
+
+	/* Outputs are inputs again. Harmless when they are. */
+	gboolean (*release)(struct lines *lines, GError **error);
+
+	/* Sets all outputs to these wire levels: one kernel call. */
+	gboolean (*set)(struct lines *lines, uint32_t levels, GError **error);
+
+	/* Reads all inputs: one kernel call. */
+	gboolean (*get)(struct lines *lines, uint32_t *levels, GError **error);
+
+	/* Gives the lines back (inputs) and frees the set. */
+	void (*close)(struct lines *lines);
+};
+
+struct lines {
+	const struct lines_ops *ops;
+	struct clock *clock;	     /* runs beside these lines */
+	uint32_t levels;	     /* logical, as last driven or set */
+	uint32_t outputs_active_low; /* masks from the request */
+	uint32_t inputs_active_low;
+
+	/* Edges may reach the pins later than the call that makes them returns (posted writes). */
+	bool edges_late;
+};
+
+struct gpiochip;
+
+struct gpiochip_ops {
+	/* SIXPIN_ERROR_BUSY names the line and who holds it. */
+	struct lines *(*request)(struct gpiochip *chip, const struct lines_request *request,
+				 GError **error);
+	void (*close)(struct gpiochip *chip);
+};
+
+struct gpiochip {
+	const struct gpiochip_ops *ops;
+	char *name; /* for messages: "pinctrl-bcm2711 (/dev/gpiochip0)" */
+};
+
+/*
+ * spec: a label ("pinctrl-bcm2711"), a path ("/dev/gpiochip0"), "virtual:..." (virtual/board.h), or
+ * NULL for the header of this Raspberry Pi, found by label. SIXPIN_ERROR_NO_PROGRAMMER if there is
+ * no such chip, naming those there are; SIXPIN_ERROR_IO if it may not be opened, with the remedy.
+ */
+struct gpiochip *gpiochip_open(const char *spec, GError **error);
+void gpiochip_close(struct gpiochip *chip); /* NULL is allowed; its lines must be closed */
+
+struct lines *gpiochip_request(struct gpiochip *chip, const struct lines_request *request,
+			       GError **error);
+void lines_close(struct lines *lines); /* NULL is allowed */
+
+static inline gboolean lines_drive(struct lines *lines, uint32_t levels, GError **error)
+{
+	lines->levels = levels;
+	return lines->ops->drive(lines, levels ^ lines->outputs_active_low, error);
+}
+
+static inline gboolean lines_release(struct lines *lines, GError **error)
+{
+	return lines->ops->release(lines, error);
+}
+
+static inline gboolean lines_set(struct lines *lines, uint32_t mask, uint32_t levels,
+				 GError **error)
+{
+	lines->levels = (lines->levels & ~mask) | (levels & mask);
+	return lines->ops->set(lines, lines->levels ^ lines->outputs_active_low, error);
+}
+
+static inline gboolean lines_get(struct lines *lines, uint32_t *levels, GError **error)
+{
+	gboolean ok = lines->ops->get(lines, levels, error);
+
+	*levels ^= lines->inputs_active_low;
+	return ok;
+}
