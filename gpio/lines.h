@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The GPIO seam: a chip that hands out lines, and a set of requested lines that is set or read
- * in one kernel call.
+ * The GPIO seam: a chip that hands out lines, and a set of requested lines that is set or
+ * read in one kernel call.
  *
- * Order of calls: gpiochip_open, gpiochip_request (any number), then on each set lines_drive,
- * lines_set and lines_get as often as wanted, lines_release, lines_close; last gpiochip_close.
- * A fresh set is not driving: its outputs are still inputs. One thread at a time.
+ * Order of calls: gpiochip_open, gpiochip_request (any number), then on each set
+ * lines_drive, lines_set and lines_get as often as wanted, lines_release, lines_close;
+ * last gpiochip_close. A fresh set is not driving: its outputs are still inputs. One
+ * thread at a time.
  *
- * Levels are logical: a line requested active-low is inverted here, backends see wire levels.
- * In masks, bit i means outputs[i] (lines_set) or inputs[i] (lines_get) of the request.
+ * Levels are logical: a line requested active-low is inverted here, backends see wire
+ * levels. In masks, bit i means outputs[i] (lines_set) or inputs[i] (lines_get) of the
+ * request.
  */
 #pragma once
 
@@ -59,7 +61,8 @@ struct lines {
 	uint32_t outputs_active_low; /* masks from the request */
 	uint32_t inputs_active_low;
 
-	/* Edges may reach the pins later than the call that makes them returns (posted writes). */
+	/* Edges may reach the pins later than the call that makes them returns (posted
+	 * writes). */
 	bool edges_late;
 };
 
@@ -67,8 +70,8 @@ struct gpiochip;
 
 struct gpiochip_ops {
 	/* SIXPIN_ERROR_BUSY names the line and who holds it. */
-	struct lines *(*request)(struct gpiochip *chip, const struct lines_request *request,
-				 GError **error);
+	struct lines *(*request)(struct gpiochip *chip,
+				 const struct lines_request *request, GError **error);
 	void (*close)(struct gpiochip *chip);
 };
 
@@ -78,12 +81,14 @@ struct gpiochip {
 };
 
 /*
- * spec: a label ("pinctrl-bcm2711"), a path ("/dev/gpiochip0"), "virtual:..." (virtual/board.h), or
- * NULL for the header of this Raspberry Pi, found by label. SIXPIN_ERROR_NO_PROGRAMMER if there is
- * no such chip, naming those there are; SIXPIN_ERROR_IO if it may not be opened, with the remedy.
+ * spec: a label ("pinctrl-bcm2711"), a path ("/dev/gpiochip0"), "virtual:..."
+ * (virtual/board.h), or NULL for the header of this Raspberry Pi, found by label.
+ * SIXPIN_ERROR_NO_PROGRAMMER if there is no such chip, naming those there are;
+ * SIXPIN_ERROR_IO if it may not be opened, with the remedy.
  */
 struct gpiochip *gpiochip_open(const char *spec, GError **error);
-void gpiochip_close(struct gpiochip *chip); /* NULL is allowed; its lines must be closed */
+void gpiochip_close(
+	struct gpiochip *chip); /* NULL is allowed; its lines must be closed */
 
 struct lines *gpiochip_request(struct gpiochip *chip, const struct lines_request *request,
 			       GError **error);

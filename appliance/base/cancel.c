@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GIO's cancelled error belongs to another domain; ours decides what the operator is told. */
+/* GIO's cancelled error belongs to another domain; ours decides what the operator is
+ * told. */
 #include "appliance/base/cancel.h"
 
 #include "appliance/base/error.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time seam: nothing but a clock sleeps or reads time, so that a run against a virtual
- * board takes virtual time and is repeatable. Times are nanoseconds from an arbitrary start
- * and never go back.
+ * The time seam: nothing but a clock sleeps or reads time, so that a run against a
+ * virtual board takes virtual time and is repeatable. Times are nanoseconds from an
+ * arbitrary start and never go back.
  */
 #pragma once
 

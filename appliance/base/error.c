@@ -2,10 +2,11 @@
 /* The table that maps an error code to exit status, JSON code, blinks and advice. */
 #include "appliance/base/error.h"
 
-G_DEFINE_QUARK(sixpin-error-quark, sixpin_error)
+G_DEFINE_QUARK(sixpin - error - quark, sixpin_error)
 
 static const struct error_kind kinds[SIXPIN_N_ERRORS] = {
-	[SIXPIN_ERROR_USAGE] = { "USAGE", 2, 12, "Correct the command or setting named above." },
+	[SIXPIN_ERROR_USAGE] = { "USAGE", 2, 12,
+				 "Correct the command or setting named above." },
 	[SIXPIN_ERROR_NO_PROGRAMMER] = { "NO_PROGRAMMER", 3, 2,
 					 "Attach the programmer, or name it." },
 	[SIXPIN_ERROR_NO_TARGET] = { "NO_TARGET", 4, 3,
@@ -18,8 +19,10 @@ static const struct error_kind kinds[SIXPIN_N_ERRORS] = {
 	[SIXPIN_ERROR_LOCKED] = { "LOCKED", 8, 7, "A chip erase removes the lock bits." },
 	[SIXPIN_ERROR_VERIFY] = { "VERIFY", 9, 8,
 				  "Shorten the wires or lower SCK; if it stays, replace the part." },
-	[SIXPIN_ERROR_IO] = { "IO", 10, 9, "Check cables and permissions, then try again." },
-	[SIXPIN_ERROR_BUSY] = { "BUSY", 11, 10, "Wait, or stop the program that holds it." },
+	[SIXPIN_ERROR_IO] = { "IO", 10, 9,
+			      "Check cables and permissions, then try again." },
+	[SIXPIN_ERROR_BUSY] = { "BUSY", 11, 10,
+				"Wait, or stop the program that holds it." },
 	[SIXPIN_ERROR_CANCELLED] = { "CANCELLED", 12, 1,
 				     "The target is not finished: run the job again." },
 	[SIXPIN_ERROR_STORE] = { "STORE", 13, 11, "Free or replace the storage." },

@@ -31,9 +31,9 @@ enum sixpin_error {
 
 /* What every face of Sixpin shows for one code. All strings are static. */
 struct error_kind {
-	const char *code;   /* "NO_TARGET": JSON and D-Bus */
-	int exit_status;    /* of the command line; 1 is left to errors of other domains */
-	unsigned blinks;    /* of the fail LED */
+	const char *code; /* "NO_TARGET": JSON and D-Bus */
+	int exit_status;  /* of the command line; 1 is left to errors of other domains */
+	unsigned blinks;  /* of the fail LED */
 	const char *advice; /* one sentence: what to do next */
 };
 

@@ -2,9 +2,9 @@
 /*
  * Parts: what Sixpin knows of each AVR, as data. Nothing here touches a wire.
  *
- * The table (part_table.c) is made by appliance/parts/generate from avr-libc's headers and the
- * conf file of avrdude, with the data sheet's answer wherever the two disagree; the script lists
- * each such place.
+ * The table (part_table.c) is made by appliance/parts/generate from avr-libc's headers
+ * and the conf file of avrdude, with the data sheet's answer wherever the two disagree;
+ * the script lists each such place.
  */
 #pragma once
 
@@ -30,8 +30,10 @@ enum clock_kind {
 /* What the part runs on under given fuses. */
 struct part_clock {
 	enum clock_kind kind;
-	uint32_t min_hz; /* nominal rate of the source; min and max are equal for CLOCK_INTERNAL */
-	uint32_t max_hz; /* and CLOCK_WATCH, and the range the fuses allow for the others */
+	uint32_t min_hz;  /* nominal rate of the source; min and max are equal for
+			     CLOCK_INTERNAL */
+	uint32_t max_hz;  /* and CLOCK_WATCH, and the range the fuses allow for the others
+			   */
 	unsigned divider; /* 8 while CKDIV8 is programmed, else 1 */
 };
 
@@ -48,17 +50,18 @@ struct part {
 	uint16_t eeprom_bytes;
 	uint16_t eeprom_page_bytes; /* 0: no page mode over ISP, written byte by byte */
 
-	/* The longest the part may take (data sheet, Minimum Wait Delay): a timed wait of this
-	 * length is always enough. Lock bits take as long as a fuse. */
+	/* The longest the part may take (data sheet, Minimum Wait Delay): a timed wait of
+	 * this length is always enough. Lock bits take as long as a fuse. */
 	uint32_t erase_us;
 	uint32_t flash_write_us;
 	uint32_t eeprom_write_us;
 	uint32_t fuse_write_us;
 
-	uint8_t n_fuses;			  /* 1, 2 or 3: low, high, extended */
-	uint8_t fuse_factory[PART_MAX_FUSES];	  /* as shipped */
-	uint8_t fuse_mask[PART_MAX_FUSES];	  /* bits that exist; others are written 1 */
-	const char *fuse_bits[PART_MAX_FUSES][8]; /* name of each bit, [7] is the top; or NULL */
+	uint8_t n_fuses;		      /* 1, 2 or 3: low, high, extended */
+	uint8_t fuse_factory[PART_MAX_FUSES]; /* as shipped */
+	uint8_t fuse_mask[PART_MAX_FUSES];    /* bits that exist; others are written 1 */
+	const char *fuse_bits[PART_MAX_FUSES]
+			     [8]; /* name of each bit, [7] is the top; or NULL */
 	uint8_t lock_mask;
 	const char *lock_bits[8];
 	uint8_t n_calibration;
@@ -76,15 +79,17 @@ struct part {
 const struct part *parts_all(unsigned *n_parts);
 
 /*
- * By name, avrdude id or -mmcu name, in any case. NULL with SIXPIN_ERROR_USAGE that names the
- * nearest known names.
+ * By name, avrdude id or -mmcu name, in any case. NULL with SIXPIN_ERROR_USAGE that names
+ * the nearest known names.
  */
 const struct part *part_find(const char *name, GError **error);
 
 /* Parts that share a signature: up to n_max are stored, the number found is returned. */
-unsigned parts_by_signature(const uint8_t signature[3], const struct part **found, unsigned n_max);
+unsigned parts_by_signature(const uint8_t signature[3], const struct part **found,
+			    unsigned n_max);
 
-/* "low" -> FUSE_LOW, also lfuse, hfuse, efuse, high, extended, ext; -1 if there is none. */
+/* "low" -> FUSE_LOW, also lfuse, hfuse, efuse, high, extended, ext; -1 if there is none.
+ */
 int fuse_byte_find(const char *name);
 
 /* Where a named fuse bit lives; false if the part has none of that name. */
@@ -96,10 +101,12 @@ bool part_fuse_programmed(const struct part *part, const uint8_t fuses[PART_MAX_
 			  const char *name);
 
 /* The clock that these fuses select. */
-struct part_clock part_clock(const struct part *part, const uint8_t fuses[PART_MAX_FUSES]);
+struct part_clock part_clock(const struct part *part,
+			     const uint8_t fuses[PART_MAX_FUSES]);
 
 /* "internal oscillator, 8 MHz, divided by 8". Free with g_free. */
 char *part_clock_describe(const struct part_clock *clock);
 
-/* Start of the boot section that these fuses select, in bytes; flash_bytes where there is none. */
+/* Start of the boot section that these fuses select, in bytes; flash_bytes where there is
+ * none. */
 uint32_t part_boot_start(const struct part *part, const uint8_t fuses[PART_MAX_FUSES]);

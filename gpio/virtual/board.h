@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The virtual board: a header of 54 lines with one socket wired to it, as the default wiring of
- * Sixpin has it, and its own clock. It plugs in where the wires are: every edge goes through it.
+ * The virtual board: a header of 54 lines with one socket wired to it, as the default
+ * wiring of Sixpin has it, and its own clock. It plugs in where the wires are: every edge
+ * goes through it.
  *
  *   virtual:PART[,option...]
  *
- *   PART          a part in the socket ("ATmega328P", "m32u4"), or "none": an empty socket
- *   state=FILE    the part's memories and pins live in FILE (mapped, so nothing is lost when the
- *                 process is killed); made if it is missing. Without it the part is factory-new.
- *   clock=HZ      the crystal on the board (16M by default; 0: none)
- *   ioctl=NS      what one line call costs (770 by default)
- *   stall=SEED    each call stalls before or after its edge: 0-3 us, seldom 50 us
- *   switched      the target's power comes from a load switch on GPIO6 (high: on), its signals
- *                 pass a buffer that GPIO5 enables, and GPIO13 senses the power
- *   realtime      time passes as it does outside; without it, time is virtual
+ *   PART          a part in the socket ("ATmega328P", "m32u4"), or "none": an empty
+ * socket state=FILE    the part's memories and pins live in FILE (mapped, so nothing is
+ * lost when the process is killed); made if it is missing. Without it the part is
+ * factory-new. clock=HZ      the crystal on the board (16M by default; 0: none) ioctl=NS
+ * what one line call costs (770 by default) stall=SEED    each call stalls before or
+ * after its edge: 0-3 us, seldom 50 us switched      the target's power comes from a load
+ * switch on GPIO6 (high: on), its signals pass a buffer that GPIO5 enables, and GPIO13
+ * senses the power realtime      time passes as it does outside; without it, time is
+ * virtual
  */
 #pragma once
 
@@ -40,8 +41,9 @@ struct virtual_board;
 struct avr_chip;
 
 /*
- * Takes a spec with its "virtual:". SIXPIN_ERROR_USAGE for a bad one, SIXPIN_ERROR_BUSY when another
- * process has the state file's board, SIXPIN_ERROR_IO when the file cannot be used.
+ * Takes a spec with its "virtual:". SIXPIN_ERROR_USAGE for a bad one, SIXPIN_ERROR_BUSY
+ * when another process has the state file's board, SIXPIN_ERROR_IO when the file cannot
+ * be used.
  */
 struct virtual_board *virtual_board_open(const char *spec, GError **error);
 void virtual_board_close(struct virtual_board *board);
@@ -53,8 +55,8 @@ struct clock *virtual_board_clock(struct virtual_board *board);
 struct avr_chip *virtual_board_chip(struct virtual_board *board);
 
 /*
- * What the kernel's line calls would do, bit i is line i. Each call costs the board's ioctl time
- * (virtual time only) and draws a stall.
+ * What the kernel's line calls would do, bit i is line i. Each call costs the board's
+ * ioctl time (virtual time only) and draws a stall.
  */
 void virtual_board_drive(struct virtual_board *board, uint64_t lines, uint64_t levels);
 void virtual_board_float(struct virtual_board *board, uint64_t lines);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Rates and integers from text and back, without the locale. */
+#include "appliance/base/units.h"
+
+#include "appliance/base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+struct suffix {
+	const char *text;
+	double factor;
+};
+
+static const struct suffix rate_suffixes[] = {
+	{ "", 1 },    { "Hz", 1 },    { "k", 1e3 }, { "kHz", 1e3 },
+	{ "M", 1e6 }, { "MHz", 1e6 }, { "G", 1e9 }, { "GHz", 1e9 },
+};
+
+static double suffix_factor(const char *text)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(rate_suffixes); i++)
+		if (g_ascii_strcasecmp(text, rate_suffixes[i].text) == 0)
+			return rate_suffixes[i].factor;
+	return 0;
+}
+
+gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
+{
+	char *end;
+	double number = g_ascii_isdigit(text[0]) ? g_ascii_strtod(text, &end) : -1;
+	double rate = number >= 0 ? number * suffix_factor(end) : -1;
+
+	if (rate < 0 || rate > UINT32_MAX || (number > 0 && rate <= 0)) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "\"%s\" is no rate; write it as 16M, 250k or 32768", text);
+		return FALSE;
+	}
+	*hz = (uint32_t)lround(rate);
+	return TRUE;
+}
+
+char *format_hz(uint32_t hz)
+{
+	char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+	if (hz >= 1000000 && hz % 1000 == 0)
+		return g_strdup_printf("%s MHz", g_ascii_formatd(number, sizeof(number),
+								 "%.6g", hz / 1e6));
+	if (hz >= 1000 && hz % 100 == 0)
+		return g_strdup_printf("%s kHz", g_ascii_formatd(number, sizeof(number),
+								 "%.6g", hz / 1e3));
+	return g_strdup_printf("%" G_GUINT32_FORMAT " Hz", hz);
+}
+
+static gboolean parse_prefixed(const char *text, guint64 max, guint64 *value)
+{
+	if (g_ascii_strncasecmp(text, "0x", 2) == 0)
+		return g_ascii_string_to_unsigned(text + 2, 16, 0, max, value, NULL);
+	if (g_ascii_strncasecmp(text, "0b", 2) == 0)
+		return g_ascii_string_to_unsigned(text + 2, 2, 0, max, value, NULL);
+	return g_ascii_string_to_unsigned(text, 10, 0, max, value, NULL);
+}
+
+gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t *value,
+		      GError **error)
+{
+	guint64 parsed;
+
+	if (!parse_prefixed(text, max, &parsed)) {
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			"\"%s\" is no %s; expected a number from 0 to %" G_GUINT64_FORMAT,
+			text, what, (guint64)max);
+		return FALSE;
+	}
+	*value = parsed;
+	return TRUE;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as people write them: rates and plain integers, checked to the last character.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+/*
+ * "16M", "16MHz", "250k", "250kHz", "1.5M", "32768", "32768Hz"; any case.
+ * SIXPIN_ERROR_USAGE for anything else, and above 4 GHz.
+ */
+gboolean parse_hz(const char *text, uint32_t *hz, GError **error);
+
+/* "16 MHz", "1.5 MHz", "250 kHz", "32768 Hz". Free with g_free. */
+char *format_hz(uint32_t hz);
+
+/*
+ * Decimal, 0x hexadecimal, 0b binary; 0 <= value <= max. `what` names it in the error
+ * (SIXPIN_ERROR_USAGE): "line offset".
+ */
+gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t *value,
+		      GError **error);
