@@ -401,8 +401,7 @@ static unsigned round_trip_file(const char *path)
 	image = read_text(text, &error);
 	if (!image) {
 		g_assert_nonnull(strstr(path, "/optiboot_"));
-		g_assert_cmpstr(strstr(error->message, " overlaps "), ==,
-				" overlaps data of line 32");
+		g_assert_nonnull(strstr(error->message, " overlaps data of line "));
 		return 0;
 	}
 	g_assert_cmpuint(image_n_bytes(image), >, 0);
