@@ -145,3 +145,10 @@ static inline Elf32_Shdr *section_of(GByteArray *file, unsigned index)
 {
 	return (Elf32_Shdr *)(void *)(file->data + header_of(file)->e_shoff) + index;
 }
+
+static inline void strip_sections(GByteArray *file)
+{
+	header_of(file)->e_shoff = 0;
+	header_of(file)->e_shnum = 0;
+	header_of(file)->e_shstrndx = 0;
+}

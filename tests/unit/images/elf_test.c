@@ -180,13 +180,6 @@ static void test_headers_in_a_segment_are_not_loaded(void)
 	assert_segment(image, 0, 0x8002000, "code");
 }
 
-static void strip_sections(GByteArray *file)
-{
-	header_of(file)->e_shoff = 0;
-	header_of(file)->e_shnum = 0;
-	header_of(file)->e_shstrndx = 0;
-}
-
 static void test_stripped_file_loads_by_segments(void)
 {
 	g_autoptr(GByteArray) file = build(&memories);
