@@ -279,7 +279,9 @@ static gboolean load_sections(struct loader *loader, GError **error)
 		if (!gelf_getshdr(section, &header))
 			return fail_libelf(loader, error);
 		name = elf_strptr(loader->elf, loader->names, header.sh_name);
-		if (!load_section(loader, &header, name ? name : "", error))
+		if (!name)
+			return fail_libelf(loader, error);
+		if (!load_section(loader, &header, name, error))
 			return FALSE;
 	}
 	return TRUE;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "appliance/base/error.h"
+#include "images/text.h"
 
 #define EXCERPT_BYTES 32u
 
@@ -103,19 +104,9 @@ static gboolean is_utf16(const uint8_t *data, gsize n_bytes)
 	return TRUE;
 }
 
-/* Index of the first byte after a byte order mark and blanks. */
-static gsize skip_blanks(const uint8_t *data, gsize n_bytes)
-{
-	gsize i = n_bytes >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-
-	while (i < n_bytes && g_ascii_isspace(data[i]))
-		i++;
-	return i;
-}
-
 static gboolean is_page(const uint8_t *data, gsize n_bytes)
 {
-	gsize begin = skip_blanks(data, n_bytes);
+	gsize begin = text_begin(data, n_bytes);
 	const char *text = (const char *)data + begin;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(page_openings); i++) {
@@ -149,7 +140,7 @@ static gboolean is_text(const uint8_t *data, gsize n_bytes)
 
 static gboolean is_srecord(const uint8_t *data, gsize n_bytes)
 {
-	gsize begin = skip_blanks(data, n_bytes);
+	gsize begin = text_begin(data, n_bytes);
 
 	return n_bytes - begin >= 4 && data[begin] == 'S' &&
 	       g_ascii_isdigit(data[begin + 1]) && g_ascii_isxdigit(data[begin + 2]) &&
@@ -159,7 +150,7 @@ static gboolean is_srecord(const uint8_t *data, gsize n_bytes)
 static gboolean refuse_text(const char *name, const uint8_t *data, gsize n_bytes,
 			    GError **error)
 {
-	gsize begin = skip_blanks(data, n_bytes);
+	gsize begin = text_begin(data, n_bytes);
 	gsize length = 0;
 	g_autofree char *excerpt = NULL;
 	g_autofree char *printable = NULL;

@@ -9,9 +9,9 @@
 #include "images/format.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #include "appliance/base/error.h"
+#include "images/text.h"
 
 #define END_OF_SPACE	 (UINT64_C(1) << 32)
 #define SEGMENT_BYTES	 0x10000u
@@ -264,12 +264,6 @@ static gboolean take_line(struct parser *parser, const char *line, size_t length
 	       take_record(parser, &record, error);
 }
 
-/* Some editors put a byte order mark in front. */
-static gsize bom_length(const uint8_t *data, gsize n_bytes)
-{
-	return n_bytes >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-}
-
 /* What may follow the last record: CP/M and DOS ended text with ctrl-Z. */
 static gboolean is_padding(uint8_t byte)
 {
@@ -344,7 +338,7 @@ static struct image *assemble(struct parser *parser, GError **error)
 static struct image *ihex_read(const char *name, const uint8_t *data, gsize n_bytes,
 			       uint32_t base, GError **error)
 {
-	gsize begin = bom_length(data, n_bytes);
+	gsize begin = text_bom_length(data, n_bytes);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	g_autoptr(GArray) chunks = g_array_new(FALSE, FALSE, sizeof(struct chunk));
 	struct parser parser = { .name = name, .bytes = bytes, .chunks = chunks };
@@ -366,11 +360,9 @@ static struct image *ihex_read(const char *name, const uint8_t *data, gsize n_by
  */
 static gboolean ihex_sniff(const uint8_t *data, gsize n_bytes)
 {
-	gsize i = bom_length(data, n_bytes);
+	gsize i = text_begin(data, n_bytes);
 	gsize end;
 
-	while (i < n_bytes && g_ascii_isspace(data[i]))
-		i++;
 	if (i == n_bytes || data[i] != ':')
 		return FALSE;
 	for (end = MIN(n_bytes, i + 9); i < end; i++) {
