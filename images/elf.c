@@ -62,8 +62,10 @@ struct loader {
 	struct image *image;
 };
 
-static G_GNUC_PRINTF(3, 4) gboolean
-	fail(const struct loader *loader, GError **error, const char *format, ...)
+static gboolean fail(const struct loader *loader, GError **error, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+
+static gboolean fail(const struct loader *loader, GError **error, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list args;

@@ -20,8 +20,11 @@
 #define NEW_FILE_MODE 0644
 
 /* Messages travel as UTF-8; file names need not. */
-static G_GNUC_PRINTF(4, 5) gboolean fail(const char *path, enum sixpin_error code,
-					 GError **error, const char *format, ...)
+static gboolean fail(const char *path, enum sixpin_error code, GError **error,
+		     const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static gboolean fail(const char *path, enum sixpin_error code, GError **error,
+		     const char *format, ...)
 {
 	g_autofree char *name = g_filename_display_name(path);
 	g_autofree char *text = NULL;

@@ -52,7 +52,7 @@ struct record {
 struct chunk {
 	uint32_t address;
 	uint32_t n_bytes;
-	gsize position; /* in parser.bytes */
+	uint32_t position; /* in parser.bytes */
 	unsigned line;
 };
 
@@ -66,8 +66,10 @@ struct parser {
 	GArray *chunks;
 };
 
-static G_GNUC_PRINTF(3, 4) gboolean
-	fail(const struct parser *parser, GError **error, const char *format, ...)
+static gboolean fail(const struct parser *parser, GError **error, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+
+static gboolean fail(const struct parser *parser, GError **error, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list args;

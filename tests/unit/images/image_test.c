@@ -67,10 +67,12 @@ static void test_touching_bytes_join_behind(void)
 	image_autofree struct image *image = image_new();
 
 	add(image, 0x10, "ab");
+	add(image, 0x20, "far");
 	add(image, 0x12, "cd");
 
-	g_assert_cmpuint(image_n_segments(image), ==, 1);
+	g_assert_cmpuint(image_n_segments(image), ==, 2);
 	assert_segment(image, 0, 0x10, "abcd");
+	assert_segment(image, 1, 0x20, "far");
 }
 
 static void test_touching_bytes_join_in_front(void)
