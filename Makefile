@@ -15,7 +15,7 @@ OUT      := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 CC       ?= gcc
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wno-missing-field-initializers
+            -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wno-missing-field-initializers -Wno-unused-parameter
 ifneq ($(CI),)
 WARNINGS += -Werror
 endif

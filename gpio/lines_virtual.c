@@ -39,7 +39,6 @@ static gboolean virtual_drive(struct lines *lines, uint32_t levels, GError **err
 {
 	struct virtual_lines *self = (struct virtual_lines *)lines;
 
-	(void)error;
 	virtual_board_drive(self->chip->board, self->outputs,
 			    output_levels(self, levels));
 	return TRUE;
@@ -49,7 +48,6 @@ static gboolean virtual_release(struct lines *lines, GError **error)
 {
 	struct virtual_lines *self = (struct virtual_lines *)lines;
 
-	(void)error;
 	virtual_board_float(self->chip->board, self->outputs);
 	return TRUE;
 }
@@ -58,7 +56,6 @@ static gboolean virtual_set(struct lines *lines, uint32_t levels, GError **error
 {
 	struct virtual_lines *self = (struct virtual_lines *)lines;
 
-	(void)error;
 	virtual_board_set(self->chip->board, self->outputs, output_levels(self, levels));
 	return TRUE;
 }
@@ -68,7 +65,6 @@ static gboolean virtual_get(struct lines *lines, uint32_t *levels, GError **erro
 	struct virtual_lines *self = (struct virtual_lines *)lines;
 	uint64_t all = virtual_board_get(self->chip->board);
 
-	(void)error;
 	*levels = 0;
 	for (unsigned i = 0; i < self->request.n_inputs; i++)
 		*levels |= (uint32_t)(all >> self->request.inputs[i].offset & 1) << i;

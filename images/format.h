@@ -9,8 +9,12 @@
 #pragma once
 
 #include <glib.h>
+#include <stdint.h>
 
 #include "images/image.h"
+
+/* Longest file that is read, and longest span that a format without addresses writes. */
+#define IMAGE_MAX_BYTES (64u << 20)
 
 struct image_format {
 	const char *name;	 /* "ihex", "bin", "elf" */
@@ -56,6 +60,11 @@ struct image *image_load(const char *path, const struct image_format *format,
 			 uint32_t base, const struct image_format **found,
 			 GError **error);
 
-/* Writes a file: whole or not at all (temporary file, fsync, rename). */
+/*
+ * Writes a file: whole or not at all (temporary file, fsync, rename), through a symbolic
+ * link. An existing file keeps its mode, a new one gets 0644 less the umask.
+ * SIXPIN_ERROR_USAGE for a format that is only read, SIXPIN_ERROR_IMAGE for an image that
+ * the format cannot carry.
+ */
 gboolean image_save(const struct image *image, const char *path,
 		    const struct image_format *format, GError **error);

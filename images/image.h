@@ -29,10 +29,20 @@ struct image_segment {
 struct image *image_new(void);
 void image_free(struct image *image); /* NULL is allowed */
 
+static inline void image_cleanup(struct image **image)
+{
+	image_free(*image);
+}
+
+/* image_autofree struct image *image = image_new(); -- freed at the end of its scope,
+ * unless g_steal_pointer(&image) has given it away. */
+#define image_autofree __attribute__((cleanup(image_cleanup)))
+
 /*
  * Adds n_bytes at address. Bytes that are there already are an overlap:
  * SIXPIN_ERROR_IMAGE that names the range, and nothing is added; so is a range that
- * passes 0xFFFFFFFF.
+ * passes 0xFFFFFFFF. Cheapest in rising order of address: a reader with very many pieces
+ * sorts them first.
  */
 gboolean image_add(struct image *image, uint32_t address, const uint8_t *data,
 		   uint32_t n_bytes, GError **error);
@@ -51,9 +61,9 @@ uint32_t image_read(const struct image *image, uint32_t address, uint8_t *data,
 /* A new image of what lies in [base, base + n_bytes), moved down to address 0. */
 struct image *image_window(const struct image *image, uint32_t base, uint32_t n_bytes);
 
-/* SHA-256, lower-case hex, over address and bytes of each segment: the same for the same
- * bytes at the same addresses, whatever file format or line ends they came in. Free with
- * g_free. */
+/* SHA-256, lower-case hex, over address, length (both 32 bits, little-endian) and bytes
+ * of each segment: the same for the same bytes at the same addresses, whatever file
+ * format or line ends they came in. Free with g_free. */
 char *image_digest(const struct image *image);
 
 gboolean image_equal(const struct image *a, const struct image *b);

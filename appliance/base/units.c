@@ -4,7 +4,6 @@
 
 #include "appliance/base/error.h"
 
-#include <math.h>
 #include <string.h>
 
 struct suffix {
@@ -31,12 +30,12 @@ gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
 	double number = g_ascii_isdigit(text[0]) ? g_ascii_strtod(text, &end) : -1;
 	double rate = number >= 0 ? number * suffix_factor(end) : -1;
 
-	if (rate < 0 || rate > UINT32_MAX || (number > 0 && rate <= 0)) {
+	if (rate < 0 || rate >= UINT32_MAX || (number > 0 && rate <= 0)) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "\"%s\" is no rate; write it as 16M, 250k or 32768", text);
 		return FALSE;
 	}
-	*hz = (uint32_t)lround(rate);
+	*hz = (uint32_t)(rate + 0.5);
 	return TRUE;
 }
 

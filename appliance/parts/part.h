@@ -30,11 +30,11 @@ enum clock_kind {
 /* What the part runs on under given fuses. */
 struct part_clock {
 	enum clock_kind kind;
-	uint32_t min_hz;  /* nominal rate of the source; min and max are equal for
-			     CLOCK_INTERNAL */
-	uint32_t max_hz;  /* and CLOCK_WATCH, and the range the fuses allow for the others
+	uint32_t
+		min_hz; /* before the divider: the nominal rate of an oscillator on the */
+	uint32_t max_hz;  /* chip or a watch crystal, else the range that the fuses allow;
 			   */
-	unsigned divider; /* 8 while CKDIV8 is programmed, else 1 */
+	unsigned divider; /* 0: unknown. 8 while CKDIV8 is programmed, else 1 */
 };
 
 struct clock_family; /* clocks.c: how a group of parts reads its CKSEL bits */
@@ -60,13 +60,15 @@ struct part {
 	uint8_t n_fuses;		      /* 1, 2 or 3: low, high, extended */
 	uint8_t fuse_factory[PART_MAX_FUSES]; /* as shipped */
 	uint8_t fuse_mask[PART_MAX_FUSES];    /* bits that exist; others are written 1 */
-	const char *fuse_bits[PART_MAX_FUSES]
-			     [8]; /* name of each bit, [7] is the top; or NULL */
+	const char *fuse_bits[PART_MAX_FUSES][8]; /* name of bit 0 to 7, or NULL */
 	uint8_t lock_mask;
 	const char *lock_bits[8];
+	bool lock_in_command; /* lock bits are written by AC vv 00 vv, with unused bits 1;
+				 else by AC E0 00 vv */
 	uint8_t n_calibration;
 
-	/* Boot sections as BOOTSZ offers them: boot_bytes_min, times 2, 4, 8; 0: none. */
+	/* Boot sections as BOOTSZ offers them: boot_bytes_min, times 2, 4, 8; a part
+	 * without BOOTSZ has just the one; 0: none. */
 	uint16_t boot_bytes_min;
 
 	bool has_busy_poll;	   /* documents Poll RDY/BSY (F0 00 00 xx) */

@@ -148,25 +148,21 @@ static uint8_t reply_eeprom(const struct avr_isp *isp, const uint8_t *in)
 
 static uint8_t reply_low_fuse(const struct avr_isp *isp, const uint8_t *in)
 {
-	(void)in;
 	return isp->cells->fuses[FUSE_LOW];
 }
 
 static uint8_t reply_high_fuse(const struct avr_isp *isp, const uint8_t *in)
 {
-	(void)in;
 	return isp->cells->fuses[FUSE_HIGH];
 }
 
 static uint8_t reply_extended_fuse(const struct avr_isp *isp, const uint8_t *in)
 {
-	(void)in;
 	return isp->cells->fuses[FUSE_EXTENDED];
 }
 
 static uint8_t reply_lock(const struct avr_isp *isp, const uint8_t *in)
 {
-	(void)in;
 	return isp->cells->lock;
 }
 
@@ -174,7 +170,6 @@ static void erase_chip(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
 	struct avr_cells *cells = isp->cells;
 
-	(void)in;
 	memset(cells->flash, 0xFF, isp->part->flash_bytes);
 	if (!part_fuse_programmed(isp->part, cells->fuses, "EESAVE"))
 		memset(cells->eeprom, 0xFF, isp->part->eeprom_bytes);
@@ -186,7 +181,6 @@ static void erase_chip(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 
 static void load_low(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
-	(void)now_ns;
 	isp->low_byte = in[3];
 }
 
@@ -196,7 +190,6 @@ static void load_high(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
 	unsigned at = in[2] * 2u & (isp->part->flash_page_bytes - 1u);
 
-	(void)now_ns;
 	isp->flash_page[at] &= isp->low_byte;
 	isp->flash_page[at + 1] &= in[3];
 	isp->low_byte = 0xFF;
@@ -225,7 +218,6 @@ static void write_flash_byte(struct avr_isp *isp, const uint8_t *in, uint64_t no
 
 static void load_extended_address(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
-	(void)now_ns;
 	isp->extended_address = in[2];
 }
 
@@ -242,7 +234,6 @@ static void load_eeprom(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
 	unsigned at = in[2] & (isp->part->eeprom_page_bytes - 1u);
 
-	(void)now_ns;
 	isp->eeprom_page[at] = in[3];
 	isp->eeprom_loaded |= 1u << at;
 }

@@ -18,7 +18,6 @@ struct option {
 
 static gboolean set_state(struct board_spec *spec, const char *value, GError **error)
 {
-	(void)error;
 	g_free(spec->state_path);
 	spec->state_path = g_strdup(value);
 	return TRUE;
@@ -58,16 +57,12 @@ static gboolean set_stall(struct board_spec *spec, const char *value, GError **e
 
 static gboolean set_switched(struct board_spec *spec, const char *value, GError **error)
 {
-	(void)value;
-	(void)error;
 	spec->switched = TRUE;
 	return TRUE;
 }
 
 static gboolean set_realtime(struct board_spec *spec, const char *value, GError **error)
 {
-	(void)value;
-	(void)error;
 	spec->realtime = TRUE;
 	return TRUE;
 }

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Single instructions, and the wait for a self-timed write (DS40002061, section 31.8.2).
+ */
+#include "appliance/avr/avr_private.h"
+#include "appliance/base/cancel.h"
+#include "appliance/base/error.h"
+
+#define POLL_STEP_US 25
+
+void avr_report(struct avr *avr, const char *step, uint32_t done, uint32_t total)
+{
+	if (avr->progress.report)
+		avr->progress.report(avr->progress.user, step, done, total);
+}
+
+static gboolean exchange(struct avr *avr, struct isp_instruction instruction,
+			 unsigned flags, uint8_t rx[ISP_MAX_SITES][4], GError **error)
+{
+	if (is_cancelled(avr->cancellable, error))
+		return FALSE;
+	return isp_command(avr->link, instruction.bytes, flags, rx, error);
+}
+
+gboolean avr_send(struct avr *avr, struct isp_instruction instruction, bool more,
+		  GError **error)
+{
+	uint8_t rx[ISP_MAX_SITES][4];
+
+	return exchange(avr, instruction, more ? ISP_MORE : 0, rx, error);
+}
+
+gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
+		 uint8_t *reply, GError **error)
+{
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+	if (!exchange(avr, instruction, ISP_WANT_DATA | (more ? ISP_MORE : 0), rx, error))
+		return FALSE;
+	*reply = rx[0][3];
+	return TRUE;
+}
+
+gboolean avr_ask_twice(struct avr *avr, struct isp_instruction instruction,
+		       uint8_t *reply, GError **error)
+{
+	uint8_t again;
+
+	if (!avr_ask(avr, instruction, false, reply, error))
+		return FALSE;
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (!avr_ask(avr, instruction, false, &again, error))
+			return FALSE;
+		if (again == *reply)
+			return TRUE;
+		*reply = again;
+	}
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		"instruction %02X %02X %02X is answered differently every time: shorten the "
+		"wires, lower SCK (now %u Hz), check ground and power",
+		instruction.bytes[0], instruction.bytes[1], instruction.bytes[2],
+		avr->sck_hz);
+	return FALSE;
+}
+
+gboolean avr_send_checked(struct avr *avr, struct isp_instruction instruction,
+			  bool *in_step, GError **error)
+{
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+	if (!avr->echoes)
+		return avr_send(avr, instruction, true, error);
+	if (!exchange(avr, instruction, ISP_WANT_ECHO | ISP_MORE, rx, error))
+		return FALSE;
+	if (rx[0][1] != instruction.bytes[0])
+		*in_step = false;
+	return TRUE;
+}
+
+static uint32_t longest_us(const struct avr *avr, enum avr_wait wait)
+{
+	const uint32_t times_us[AVR_N_WAITS] = {
+		[AVR_WAIT_ERASE] = avr->part->erase_us,
+		[AVR_WAIT_FLASH] = avr->part->flash_write_us,
+		[AVR_WAIT_EEPROM] = avr->part->eeprom_write_us,
+		[AVR_WAIT_FUSE] = avr->part->fuse_write_us,
+	};
+
+	return times_us[wait];
+}
+
+static gboolean poll_once(struct avr *avr, bool *busy, bool *in_step, GError **error)
+{
+	struct isp_instruction poll = isp_poll_busy();
+	unsigned flags = ISP_WANT_DATA | (avr->echoes ? ISP_WANT_ECHO : 0);
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+	if (!exchange(avr, poll, flags, rx, error))
+		return FALSE;
+	*busy = rx[0][3] & 1;
+	if (avr->echoes && rx[0][1] != poll.bytes[0])
+		*in_step = false;
+	return TRUE;
+}
+
+/*
+ * Sleeps nearly as long as the last write of this kind took, then polls. When the first
+ * poll finds it done, the next sleep is shorter. Never slower than the data sheet's
+ * longest time: a part that is busy for twice as long is out of step.
+ */
+static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *in_step,
+				 GError **error)
+{
+	uint32_t longest = longest_us(avr, wait);
+	uint32_t sleep_us = avr->expected_us[wait] ? avr->expected_us[wait] : longest / 2;
+	uint64_t began_ns = clock_now_ns(avr->link->clock);
+	uint64_t passed_us = sleep_us;
+	bool busy, polled_busy = false;
+
+	clock_sleep_us(avr->link->clock, sleep_us);
+	for (;;) {
+		if (!poll_once(avr, &busy, in_step, error))
+			return FALSE;
+		if (!busy || !*in_step)
+			break;
+		passed_us = (clock_now_ns(avr->link->clock) - began_ns) / 1000;
+		polled_busy = true;
+		if (passed_us > 2 * (uint64_t)longest) {
+			*in_step = false;
+			break;
+		}
+		clock_sleep_us(avr->link->clock, POLL_STEP_US);
+	}
+	avr->expected_us[wait] =
+		polled_busy ? (uint32_t)passed_us : sleep_us - sleep_us / 16;
+	return TRUE;
+}
+
+gboolean avr_wait(struct avr *avr, enum avr_wait wait, bool *in_step, GError **error)
+{
+	if (avr->part->has_busy_poll)
+		return poll_until_ready(avr, wait, in_step, error);
+	clock_sleep_us(avr->link->clock, longest_us(avr, wait));
+	return TRUE;
+}
+
+gboolean avr_set_extended_address(struct avr *avr, uint32_t byte_address, GError **error)
+{
+	int wanted = (int)(byte_address >> 17);
+
+	if (!avr->part->has_extended_address || avr->extended_address == wanted)
+		return TRUE;
+	if (!avr_send(avr, isp_load_extended_address(byte_address), true, error))
+		return FALSE;
+	avr->extended_address = wanted;
+	return TRUE;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing flash and EEPROM by pages or bytes (DS40002061, sections 31.8.2 and 31.8.3). */
+#include "appliance/avr/avr_private.h"
+#include "appliance/base/error.h"
+
+#include <string.h>
+
+#define MAX_PAGE_BYTES 256
+
+/* How often a load is sent with its echo wanted: stray instructions stay few. */
+#define ECHO_EVERY 16
+
+static bool is_blank(const uint8_t *data, uint32_t n_bytes)
+{
+	for (uint32_t i = 0; i < n_bytes; i++)
+		if (data[i] != 0xFF)
+			return false;
+	return true;
+}
+
+/* A byte-written part still has its bytes in groups here, so that progress moves in
+ * steps. */
+static uint32_t flash_chunk_bytes(const struct part *part)
+{
+	return part->flash_page_bytes ? part->flash_page_bytes : 64;
+}
+
+static gboolean load_page(struct avr *avr, const uint8_t *data, bool *in_step,
+			  GError **error)
+{
+	for (unsigned i = 0; i < avr->part->flash_page_bytes && *in_step; i++) {
+		struct isp_instruction load = isp_load_flash(i, data[i]);
+
+		if (i % ECHO_EVERY == ECHO_EVERY - 1) {
+			if (!avr_send_checked(avr, load, in_step, error))
+				return FALSE;
+		} else if (!avr_send(avr, load, true, error)) {
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+static gboolean write_page_once(struct avr *avr, uint32_t address, const uint8_t *data,
+				bool *in_step, GError **error)
+{
+	*in_step = true;
+	if (!load_page(avr, data, in_step, error))
+		return FALSE;
+	if (!*in_step)
+		return TRUE;
+	return avr_set_extended_address(avr, address, error) &&
+	       avr_send(avr, isp_write_flash_page(address), false, error) &&
+	       avr_wait(avr, AVR_WAIT_FLASH, in_step, error);
+}
+
+static gboolean write_bytes_once(struct avr *avr, uint32_t address, const uint8_t *data,
+				 bool *in_step, GError **error)
+{
+	*in_step = true;
+	for (unsigned i = 0; i < flash_chunk_bytes(avr->part) && *in_step; i++) {
+		if (data[i] == 0xFF)
+			continue;
+		if (!avr_send(avr, isp_write_flash_byte(address + i, data[i]), false,
+			      error) ||
+		    !avr_wait(avr, AVR_WAIT_FLASH, in_step, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Out of step: back in, and the same again; programming the same bits twice is harmless.
+ */
+static gboolean write_chunk(struct avr *avr, uint32_t address, const uint8_t *data,
+			    GError **error)
+{
+	bool in_step = false;
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		gboolean ok =
+			avr->part->flash_page_bytes
+				? write_page_once(avr, address, data, &in_step, error)
+				: write_bytes_once(avr, address, data, &in_step, error);
+
+		if (!ok || in_step)
+			return ok;
+		if (!avr_recover(avr, error))
+			return FALSE;
+	}
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		    "flash at 0x%05X could not be written: the target lost step %d times",
+		    address, AVR_PAGE_TRIES);
+	return FALSE;
+}
+
+gboolean avr_write_flash_chunk(struct avr *avr, const struct image *image,
+			       uint32_t address, GError **error)
+{
+	uint8_t data[MAX_PAGE_BYTES];
+	uint32_t n_bytes = flash_chunk_bytes(avr->part);
+
+	image_read(image, address, data, n_bytes, 0xFF);
+	if (is_blank(data, n_bytes))
+		return TRUE;
+	return write_chunk(avr, address, data, error);
+}
+
+static uint32_t image_end(const struct image *image)
+{
+	struct image_segment last;
+
+	if (image_n_segments(image) == 0)
+		return 0;
+	last = image_segment(image, image_n_segments(image) - 1);
+	return last.address + last.n_bytes;
+}
+
+/* Blank chunks cost nothing; total counts them all the same, so that the bar is a map. */
+gboolean avr_write_flash(struct avr *avr, const struct image *image, GError **error)
+{
+	uint32_t chunk = flash_chunk_bytes(avr->part);
+	uint32_t end = image_end(image);
+
+	avr_report(avr, AVR_STEP_WRITE_FLASH, 0, end);
+	for (uint32_t address = 0; address < end; address += chunk) {
+		if (!avr_write_flash_chunk(avr, image, address, error))
+			return FALSE;
+		avr_report(avr, AVR_STEP_WRITE_FLASH, MIN(address + chunk, end), end);
+	}
+	return TRUE;
+}
+
+static gboolean write_eeprom_bytes(struct avr *avr, uint32_t address, const uint8_t *data,
+				   uint32_t n_bytes, bool *in_step, GError **error)
+{
+	for (uint32_t i = 0; i < n_bytes && *in_step; i++)
+		if (!avr_send(avr, isp_write_eeprom_byte(address + i, data[i]), false,
+			      error) ||
+		    !avr_wait(avr, AVR_WAIT_EEPROM, in_step, error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Only loaded bytes change: what the image does not have stays as it is. */
+static gboolean write_eeprom_page(struct avr *avr, uint32_t address, const uint8_t *data,
+				  uint32_t n_bytes, bool *in_step, GError **error)
+{
+	for (uint32_t i = 0; i < n_bytes && *in_step; i++) {
+		uint32_t byte = (address + i) % avr->part->eeprom_page_bytes;
+
+		if (!avr_send_checked(avr, isp_load_eeprom(byte, data[i]), in_step,
+				      error))
+			return FALSE;
+	}
+	if (!*in_step)
+		return TRUE;
+	return avr_send(avr, isp_write_eeprom_page(address), false, error) &&
+	       avr_wait(avr, AVR_WAIT_EEPROM, in_step, error);
+}
+
+static gboolean write_eeprom_chunk(struct avr *avr, uint32_t address, const uint8_t *data,
+				   uint32_t n_bytes, GError **error)
+{
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		bool in_step = true;
+		gboolean ok = avr->part->eeprom_page_bytes
+				      ? write_eeprom_page(avr, address, data, n_bytes,
+							  &in_step, error)
+				      : write_eeprom_bytes(avr, address, data, n_bytes,
+							   &in_step, error);
+
+		if (!ok || in_step)
+			return ok;
+		if (!avr_recover(avr, error))
+			return FALSE;
+	}
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		"EEPROM at 0x%04X could not be written: the target lost step %d times",
+		address, AVR_PAGE_TRIES);
+	return FALSE;
+}
+
+/* The next run of bytes to write within one page: at least one, none of them to be left
+ * out. */
+static uint32_t eeprom_run(const struct avr *avr, const struct image_segment *segment,
+			   uint32_t offset, bool erased)
+{
+	uint32_t page = MAX(avr->part->eeprom_page_bytes, 1);
+	uint32_t room = page - (segment->address + offset) % page;
+	uint32_t n_bytes = 0;
+
+	while (n_bytes < room && offset + n_bytes < segment->n_bytes &&
+	       !(erased && segment->data[offset + n_bytes] == 0xFF))
+		n_bytes++;
+	return n_bytes;
+}
+
+static gboolean write_eeprom_segment(struct avr *avr, const struct image_segment *segment,
+				     bool erased, uint32_t done, uint32_t total,
+				     GError **error)
+{
+	uint32_t offset = 0;
+
+	while (offset < segment->n_bytes) {
+		uint32_t n_bytes = eeprom_run(avr, segment, offset, erased);
+
+		if (n_bytes &&
+		    !write_eeprom_chunk(avr, segment->address + offset,
+					segment->data + offset, n_bytes, error))
+			return FALSE;
+		offset += MAX(n_bytes, 1);
+		avr_report(avr, AVR_STEP_WRITE_EEPROM, done + offset, total);
+	}
+	return TRUE;
+}
+
+gboolean avr_write_eeprom(struct avr *avr, const struct image *image, bool erased,
+			  GError **error)
+{
+	uint32_t total = image_n_bytes(image);
+	uint32_t done = 0;
+
+	avr_report(avr, AVR_STEP_WRITE_EEPROM, 0, total);
+	for (unsigned i = 0; i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+
+		if (!write_eeprom_segment(avr, &segment, erased, done, total, error))
+			return FALSE;
+		done += segment.n_bytes;
+	}
+	return TRUE;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading back. A difference may be the target's or the wire's: it counts once the wire
+ * is known to be in step and two more readings of the block agree.
+ */
+#include "appliance/avr/avr_private.h"
+#include "appliance/base/error.h"
+
+#include <string.h>
+
+#define BLOCK_BYTES 256
+
+struct memory {
+	const char *name;
+	const char *verify_step;
+	gboolean (*read)(struct avr *avr, uint32_t address, uint8_t *data,
+			 uint32_t n_bytes, GError **error);
+	/* NULL: not to be repaired. */
+	gboolean (*write_chunk)(struct avr *avr, const struct image *image,
+				uint32_t address, GError **error);
+};
+
+gboolean avr_read_flash(struct avr *avr, uint32_t address, uint8_t *data,
+			uint32_t n_bytes, GError **error)
+{
+	for (uint32_t i = 0; i < n_bytes; i++)
+		if (!avr_set_extended_address(avr, address + i, error) ||
+		    !avr_ask(avr, isp_read_flash(address + i), i + 1 < n_bytes, &data[i],
+			     error))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean avr_read_eeprom(struct avr *avr, uint32_t address, uint8_t *data,
+			 uint32_t n_bytes, GError **error)
+{
+	for (uint32_t i = 0; i < n_bytes; i++)
+		if (!avr_ask(avr, isp_read_eeprom(address + i), i + 1 < n_bytes, &data[i],
+			     error))
+			return FALSE;
+	return TRUE;
+}
+
+static bool is_in_step(struct avr *avr)
+{
+	return avr_check_signature(avr, NULL);
+}
+
+/* Two readings in a row that agree; what the first one said does not count any more. */
+static gboolean read_settled(struct avr *avr, const struct memory *memory,
+			     uint32_t address, uint8_t *data, uint32_t n_bytes,
+			     GError **error)
+{
+	uint8_t again[BLOCK_BYTES];
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (!is_in_step(avr) && !avr_recover(avr, error))
+			return FALSE;
+		if (!memory->read(avr, address, data, n_bytes, error) ||
+		    !memory->read(avr, address, again, n_bytes, error))
+			return FALSE;
+		if (memcmp(data, again, n_bytes) == 0 && is_in_step(avr))
+			return TRUE;
+		avr->recoveries++;
+	}
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"%s at 0x%05X reads differently every time: shorten the wires, lower SCK (now "
+		"%u Hz), check ground and power",
+		memory->name, address, avr->sck_hz);
+	return FALSE;
+}
+
+static void set_mismatch(const struct memory *memory, uint32_t address,
+			 const uint8_t *expected, const uint8_t *found, uint32_t n_bytes,
+			 GError **error)
+{
+	uint32_t first = 0, n_wrong = 0;
+
+	for (uint32_t i = n_bytes; i-- > 0;) {
+		if (expected[i] == found[i])
+			continue;
+		first = i;
+		n_wrong++;
+	}
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"%s at 0x%05X: expected %02X, found %02X (%u of %u bytes differ in this block)",
+		memory->name, address + first, expected[first], found[first], n_wrong,
+		n_bytes);
+}
+
+/* Programming turns ones into zeros: only missing zeros can still be written. */
+static bool is_repairable(const uint8_t *expected, const uint8_t *found, uint32_t n_bytes)
+{
+	for (uint32_t i = 0; i < n_bytes; i++)
+		if (expected[i] & ~found[i])
+			return false;
+	return true;
+}
+
+static gboolean repair_block(struct avr *avr, const struct memory *memory,
+			     const struct image *image, uint32_t address,
+			     uint32_t n_bytes, GError **error)
+{
+	uint32_t page = MAX(avr->part->flash_page_bytes, 1u);
+
+	avr->recoveries++;
+	for (uint32_t at = address - address % page; at < address + n_bytes; at += page)
+		if (!memory->write_chunk(avr, image, at, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean settle_block(struct avr *avr, const struct memory *memory,
+			     const struct image *image, uint32_t address,
+			     const uint8_t *expected, uint32_t n_bytes, GError **error)
+{
+	uint8_t found[BLOCK_BYTES];
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		avr->recoveries++;
+		if (!read_settled(avr, memory, address, found, n_bytes, error))
+			return FALSE;
+		if (memcmp(found, expected, n_bytes) == 0)
+			return TRUE;
+		if (!memory->write_chunk || !is_repairable(expected, found, n_bytes))
+			break;
+		if (!repair_block(avr, memory, image, address, n_bytes, error))
+			return FALSE;
+	}
+	set_mismatch(memory, address, expected, found, n_bytes, error);
+	return FALSE;
+}
+
+static gboolean verify_block(struct avr *avr, const struct memory *memory,
+			     const struct image *image, uint32_t address,
+			     const uint8_t *expected, uint32_t n_bytes, GError **error)
+{
+	uint8_t found[BLOCK_BYTES];
+
+	if (!memory->read(avr, address, found, n_bytes, error))
+		return FALSE;
+	if (memcmp(found, expected, n_bytes) == 0)
+		return TRUE;
+	return settle_block(avr, memory, image, address, expected, n_bytes, error);
+}
+
+static gboolean verify_segment(struct avr *avr, const struct memory *memory,
+			       const struct image *image,
+			       const struct image_segment *segment, uint32_t done,
+			       uint32_t total, GError **error)
+{
+	for (uint32_t offset = 0; offset < segment->n_bytes;) {
+		uint32_t n_bytes = MIN(BLOCK_BYTES, segment->n_bytes - offset);
+
+		if (!verify_block(avr, memory, image, segment->address + offset,
+				  segment->data + offset, n_bytes, error))
+			return FALSE;
+		offset += n_bytes;
+		avr_report(avr, memory->verify_step, done + offset, total);
+	}
+	return TRUE;
+}
+
+static gboolean verify(struct avr *avr, const struct memory *memory,
+		       const struct image *image, GError **error)
+{
+	uint32_t total = image_n_bytes(image);
+	uint32_t done = 0;
+
+	avr_report(avr, memory->verify_step, 0, total);
+	for (unsigned i = 0; i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+
+		if (!verify_segment(avr, memory, image, &segment, done, total, error))
+			return FALSE;
+		done += segment.n_bytes;
+	}
+	return TRUE;
+}
+
+gboolean avr_verify_flash(struct avr *avr, const struct image *image, bool repair,
+			  GError **error)
+{
+	const struct memory flash = {
+		.name = "flash",
+		.verify_step = AVR_STEP_VERIFY_FLASH,
+		.read = avr_read_flash,
+		.write_chunk = repair ? avr_write_flash_chunk : NULL,
+	};
+
+	return verify(avr, &flash, image, error);
+}
+
+gboolean avr_verify_eeprom(struct avr *avr, const struct image *image, GError **error)
+{
+	const struct memory eeprom = {
+		.name = "EEPROM",
+		.verify_step = AVR_STEP_VERIFY_EEPROM,
+		.read = avr_read_eeprom,
+	};
+
+	return verify(avr, &eeprom, image, error);
+}
