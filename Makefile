@@ -111,10 +111,16 @@ $(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin
 	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # Preloaded into whole commands: everything they use is inside, and the sanitizers stay out.
-$(PRELOADS): $(OUT)/%.so: %.c $(LIB_SOURCES) $(MODEL_SOURCES)
+# NAME.c may have more of itself in the folder NAME. What is not exported by name is hidden,
+# so that the program's own virtual board and this one do not meet.
+PRELOAD_MODELS  := $(wildcard gpio/virtual/*.c appliance/base/*.c appliance/parts/*.c)
+PRELOAD_HEADERS := $(wildcard gpio/virtual/*.h appliance/*/*.h tests/preload/*/*.h)
+.SECONDEXPANSION:
+$(PRELOADS): $(OUT)/%.so: %.c $$(wildcard $$*/*.c) $(PRELOAD_MODELS) $(PRELOAD_HEADERS)
 	@mkdir -p $(@D)
-	@$(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $< \
-		$(PRELOAD_MODELS) -ldl $(PKG_LIBS)
+	@echo "  CC      $@"
+	@$(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -shared \
+		-o $@ $(filter %.c,$^) -Wl,--as-needed -ldl -lm $(PKG_LIBS)
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
