@@ -27,7 +27,8 @@ PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
+VERSION    := 0.1.0
+ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
 GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
