@@ -135,11 +135,32 @@ CLOCKS = (
     ("clocks_mega48pb", "ATmega*PB"),
     ("clocks_mega48", "ATmega48 ATmega48[AP] ATmega48PA ATmega88 ATmega88[AP] ATmega88PA "
      "ATmega168 ATmega168[AP] ATmega168PA ATmega328 ATmega328P"),
-    ("clocks_mega164", "ATmega164* ATmega324[AP] ATmega324PA ATmega644 ATmega644A ATmega644P* ATmega1284 "
-     "ATmega1284P ATmega640 ATmega1280 ATmega1281 ATmega2560 ATmega2561"),
+    ("clocks_mega164", "ATmega164* ATmega324[AP] ATmega324PA ATmega644 ATmega644A "
+     "ATmega644P* ATmega1284 ATmega1284P ATmega640 ATmega1280 ATmega1281 ATmega2560 ATmega2561"),
     ("clocks_rf", "*RFA1 *RFR2"),
     ("clocks_mega8u2", "ATmega*U2 AT90USB82 AT90USB162"),
     ("clocks_mega32u4", "ATmega*U4 AT90USB*6 AT90USB*7"),
     ("clocks_pwm2", "AT90PWM2 AT90PWM3"),
     ("clocks_pwm2b", "AT90PWM2B AT90PWM3B AT90PWM216 AT90PWM316 ATmega32M1 ATmega64M1"),
 )
+
+# The instructions as Sixpin sends them: the bits that are the same for every part. A part that
+# wants others stops `generate`; lock bits in the instruction's second byte are a field of the table.
+INSTRUCTIONS = {
+    "flash": {
+        "read_lo": "20------", "read_hi": "28------", "loadpage_lo": "40------",
+        "loadpage_hi": "48------", "write_lo": "40------", "write_hi": "48------",
+        "writepage": "4C------", "load_ext_addr": "4D00--00",
+    },
+    "eeprom": {
+        "read": "A0------", "write": "C0------", "loadpage_lo": "C100----",
+        "writepage": "C2----00",
+    },
+    "fuse": {"read": "500000--", "write": "ACA000--"},
+    "lfuse": {"read": "500000--", "write": "ACA000--"},
+    "hfuse": {"read": "580800--", "write": "ACA800--"},
+    "efuse": {"read": "500800--", "write": "ACA400--"},
+    "lock": {"read": "580000--", "write": "ACE000--"},
+    "signature": {"read": "3000----"},
+    "calibration": {"read": "3800----"},
+}
