@@ -144,8 +144,8 @@ CLOCKS = (
     ("clocks_pwm2b", "AT90PWM2B AT90PWM3B AT90PWM216 AT90PWM316 ATmega32M1 ATmega64M1"),
 )
 
-# The instructions as Sixpin sends them: the bits that are the same for every part. A part that
-# wants others stops `generate`; lock bits in the instruction's second byte are a field of the table.
+# The instructions as Sixpin sends them: the bits that are the same for every part. One that wants
+# others stops `generate`. Lock bits in the second byte are a field of the table.
 INSTRUCTIONS = {
     "flash": {
         "read_lo": "20------", "read_hi": "28------", "loadpage_lo": "40------",
