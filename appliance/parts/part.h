@@ -27,14 +27,16 @@ enum clock_kind {
 	CLOCK_RC,	/* resistor and capacitor on XTAL1 */
 };
 
-/* What the part runs on under given fuses. */
+/*
+ * What the part runs on under given fuses. Rates are those before the divider. They are
+ * equal where the rate is fixed: an oscillator on the chip (nominal), a watch crystal;
+ * else they are the range that the fuses allow. 0: unknown, or no limit below.
+ */
 struct part_clock {
 	enum clock_kind kind;
-	uint32_t
-		min_hz; /* before the divider: the nominal rate of an oscillator on the */
-	uint32_t max_hz;  /* chip or a watch crystal, else the range that the fuses allow;
-			   */
-	unsigned divider; /* 0: unknown. 8 while CKDIV8 is programmed, else 1 */
+	uint32_t min_hz;
+	uint32_t max_hz;
+	unsigned divider; /* 8 while CKDIV8 is programmed, else 1 */
 };
 
 struct clock_family; /* clocks.c: how a group of parts reads its CKSEL bits */
