@@ -178,3 +178,20 @@ uint32_t part_boot_start(const struct part *part, const uint8_t fuses[PART_MAX_F
 		doublings += 2;
 	return part->flash_bytes - ((uint32_t)part->boot_bytes_min << doublings);
 }
+
+/* LB1 and LB2 are the lowest bits there are: 0 and 1 but for the oldest tinies, which
+ * have 1 and 2. */
+static unsigned lock_bits_lowest(const struct part *part)
+{
+	return part->lock_mask & 1 ? 0 : 1;
+}
+
+bool part_locks_writing(const struct part *part, uint8_t lock)
+{
+	return (lock >> lock_bits_lowest(part) & 3) != 3;
+}
+
+bool part_locks_reading(const struct part *part, uint8_t lock)
+{
+	return (lock >> lock_bits_lowest(part) & 3) == 0;
+}

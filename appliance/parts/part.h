@@ -114,3 +114,8 @@ char *part_clock_describe(const struct part_clock *clock);
 /* Start of the boot section that these fuses select, in bytes; flash_bytes where there is
  * none. */
 uint32_t part_boot_start(const struct part *part, const uint8_t fuses[PART_MAX_FUSES]);
+
+/* What lock bits forbid over ISP (data sheet, Lock Bit Protection Modes): LB1 programmed,
+ * writing; LB1 and LB2 programmed, reading too. */
+bool part_locks_writing(const struct part *part, uint8_t lock);
+bool part_locks_reading(const struct part *part, uint8_t lock);

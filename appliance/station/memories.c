@@ -81,7 +81,7 @@ gboolean check_readable(struct avr *avr, GError **error)
 
 	if (!avr_read_lock(avr, &lock, error))
 		return FALSE;
-	if ((lock & 3) != 0)
+	if (!part_locks_reading(avr->part, lock))
 		return TRUE;
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
