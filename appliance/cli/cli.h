@@ -26,6 +26,7 @@ struct cli {
 	gboolean json;
 	gboolean local;
 	gboolean quiet;
+	gboolean progress;
 
 	struct station_settings settings; /* made of the above by cli_parse */
 	unsigned allowed_dangers;

@@ -154,14 +154,16 @@ static gboolean write_and_leave(struct cli *cli, struct station *station,
 	return TRUE;
 }
 
-/* What can be said without the target is said before it is touched. */
-static gboolean check_early(struct cli *cli, const struct write_request *request,
-			    const struct avr_plan *plan, GError **error)
+static gboolean check_plan(const struct part *part, const struct write_request *request,
+			   const struct avr_plan *plan, GError **error)
 {
-	if (!cli->settings.part || avr_plan_check(cli->settings.part, plan, error))
+	g_autofree char *names = NULL;
+
+	if (avr_plan_check(part, plan, error))
 		return TRUE;
-	if (request->images && request->images[0])
-		g_prefix_error(error, "%s: ", request->images[0]);
+	names = request->images ? g_strjoinv(", ", request->images) : NULL;
+	if (names && *names)
+		g_prefix_error(error, "%s: ", names);
 	return FALSE;
 }
 
@@ -170,16 +172,17 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 {
 	g_autofree char *path = NULL;
 	struct station *station;
-	gboolean ok = TRUE;
+	gboolean ok;
 
-	if (!check_early(cli, request, plan, error))
+	if (cli->settings.part && !check_plan(cli->settings.part, request, plan, error))
 		return FALSE;
 	cli_name_left_eeproms();
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;
 	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
-	if (request->keep_eeprom) {
+	ok = check_plan(station->avr.part, request, plan, error);
+	if (ok && request->keep_eeprom) {
 		path = cli_eeprom_path(station->avr.part, error);
 		plan->keep_eeprom_path = path;
 		ok = path != NULL;
