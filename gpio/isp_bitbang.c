@@ -36,13 +36,14 @@ void isp_bitbang_init(struct isp_bitbang *bus, struct lines *lines, unsigned n_s
 unsigned isp_bitbang_set_sck(struct isp_bitbang *bus, unsigned hz)
 {
 	bus->half_ns = 500000000u / hz + 1;
-	return (unsigned)(500000000u / bus->half_ns);
+	return hz;
 }
 
 /*
- * What a call costs counts toward the phase, less what an edge's place within its call may vary by.
- * Calls that take about as long as the phase vary little beside it; short ones must keep more in
- * hand. Where edges may come late by themselves, nothing is taken off.
+ * What a call costs counts toward the phase, less what an edge's place within its call
+ * may vary by. Calls that take about as long as the phase vary little beside it; short
+ * ones must keep more in hand. Where edges may come late by themselves, nothing is taken
+ * off.
  */
 static uint64_t pause_ns(const struct isp_bitbang *bus)
 {
