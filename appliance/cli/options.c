@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Short options of avrdude whose value may stand right behind the letter. */
-#define ATTACHED_VALUES "cpPBbiUx"
+#define ATTACHED_VALUES "cpPBbiUCl"
 
 static void fill_entries(struct cli *cli, GOptionEntry entries[])
 {
@@ -116,12 +116,11 @@ static void take_out(char **words, unsigned index)
 }
 
 const struct command *cli_find_command(const struct command *const *commands,
-				       char **words, char **unknown, gboolean *has_other)
+				       char **words, char **unknown)
 {
 	unsigned index = first_own_word(words);
 
 	*unknown = NULL;
-	*has_other = index != 0;
 	if (index == 0 || words[index][0] == '-')
 		return NULL;
 	for (unsigned i = 0; commands[i]; i++) {
