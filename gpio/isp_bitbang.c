@@ -9,7 +9,8 @@ enum { BIT_SCK, BIT_MOSI, BIT_RESET };
 #define SCK		  (1u << BIT_SCK)
 #define MOSI		  (1u << BIT_MOSI)
 #define RESET_WAIT_US	  20100
-#define LEARNING_CALLS	  4000
+#define LEARNING_CALLS	  1000
+#define STEADY_CALLS	  64
 #define LEARNING_LIMIT_NS 15000000u
 
 /* What an edge's place within its call, and the reading of the clock, may vary by. */
@@ -70,21 +71,24 @@ static gboolean edge(struct isp_bitbang *bus, uint32_t mask, uint32_t levels,
 
 /*
  * Calls that change nothing, made in a wait that has to be anyway. The quickest of many
- * is a bound that single stalls do not reach; a part of it is kept in hand.
+ * is a bound that single stalls do not reach; where all take the same, few tell as much.
  */
 static gboolean learn_call_cost(struct isp_bitbang *bus, GError **error)
 {
 	struct clock *clock = bus->lines->clock;
-	uint64_t began_ns = clock_now_ns(clock);
-	uint64_t least_ns = UINT64_MAX;
+	uint64_t limit_ns = clock_now_ns(clock) + LEARNING_LIMIT_NS;
+	uint64_t least_ns = UINT64_MAX, most_ns = 0, now_ns;
 
 	for (unsigned i = 0; i < LEARNING_CALLS; i++) {
 		uint64_t before_ns = clock_now_ns(clock);
 
 		if (!lines_set(bus->lines, 0, 0, error))
 			return FALSE;
-		least_ns = MIN(least_ns, clock_now_ns(clock) - before_ns);
-		if (clock_now_ns(clock) - began_ns > LEARNING_LIMIT_NS)
+		now_ns = clock_now_ns(clock);
+		least_ns = MIN(least_ns, now_ns - before_ns);
+		most_ns = MAX(most_ns, now_ns - before_ns);
+		if (now_ns > limit_ns ||
+		    (i >= STEADY_CALLS && most_ns - least_ns < CALL_JITTER_NS))
 			break;
 	}
 	bus->least_call_ns = least_ns;
