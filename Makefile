@@ -27,7 +27,8 @@ PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
+VERSION    := 0.1.0
+ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
 GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
@@ -111,10 +112,16 @@ $(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin
 	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # Preloaded into whole commands: everything they use is inside, and the sanitizers stay out.
-$(PRELOADS): $(OUT)/%.so: %.c $(LIB_SOURCES) $(MODEL_SOURCES)
+# NAME.c may have more of itself in the folder NAME. What is not exported by name is hidden,
+# so that the program's own virtual board and this one do not meet.
+PRELOAD_MODELS  := $(wildcard gpio/virtual/*.c appliance/base/*.c appliance/parts/*.c)
+PRELOAD_HEADERS := $(wildcard gpio/virtual/*.h appliance/*/*.h tests/preload/*/*.h)
+.SECONDEXPANSION:
+$(PRELOADS): $(OUT)/%.so: %.c $$(wildcard $$*/*.c) $(PRELOAD_MODELS) $(PRELOAD_HEADERS)
 	@mkdir -p $(@D)
-	@$(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $< \
-		$(PRELOAD_MODELS) -ldl $(PKG_LIBS)
+	@echo "  CC      $@"
+	@$(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -shared \
+		-o $@ $(filter %.c,$^) -Wl,--as-needed -ldl -lm $(PKG_LIBS)
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)

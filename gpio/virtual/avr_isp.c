@@ -51,12 +51,12 @@ static void begin_write(struct avr_isp *isp, uint64_t now_ns, uint32_t us)
  * bit protection modes). */
 static bool forbids_writing(const struct avr_isp *isp)
 {
-	return (isp->cells->lock & 3) != 3;
+	return part_locks_writing(isp->part, isp->cells->lock);
 }
 
 static bool forbids_reading(const struct avr_isp *isp)
 {
-	return (isp->cells->lock & 3) == 0;
+	return part_locks_reading(isp->part, isp->cells->lock);
 }
 
 static uint32_t word_address(const struct avr_isp *isp, const uint8_t *in)
@@ -297,7 +297,9 @@ static void write_extended_fuse(struct avr_isp *isp, const uint8_t *in, uint64_t
 /* Lock bits can only be programmed; nothing but a chip erase takes them back. */
 static void write_lock(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
-	isp->cells->lock &= (uint8_t)(in[3] | ~isp->part->lock_mask);
+	uint8_t value = isp->part->lock_in_command ? in[1] : in[3];
+
+	isp->cells->lock &= (uint8_t)(value | ~isp->part->lock_mask);
 	isp->stats->lock_writes++;
 	begin_write(isp, now_ns, isp->part->fuse_write_us);
 }
