@@ -144,7 +144,7 @@ write_all() {
 	check "$part: the fuses are as asked for" reads fuses "$*"
 	check "$part: the pins are released" reads pins none
 
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086,SC2046 # options are words
 	check "$part: avrdude finds the same under the new fuses" \
 		run -U "flash:v:$work/flash.hex:i" -U "eeprom:v:$work/eeprom.bin:r" \
 		$(echo "$fuses" | sed 's/:w:/:v:/g')
@@ -153,6 +153,11 @@ write_all() {
 
 use m328p
 write_all 32768 1024 0x7E80 E2 D1 FD
+
+front_options=--avr-commands
+check "m328p: avrdude reads all of the flash, in blocks" run -A -U "flash:r:$work/flash.read:r"
+check "m328p: it reads what is there" cmp "$work/flash.want" "$work/flash.read"
+front_options=
 
 # EESAVE is programmed in D1 from here on.
 check "m328p: -n writes nothing" run -n -U "flash:w:$work/high.bin:r" -U lfuse:w:0x62:m
@@ -201,9 +206,9 @@ check "m8: the four calibration bytes are read" run -U "calibration:r:$work/cali
 printf '\232\234\236\241' >"$work/calibration.want"
 check "m8: they are the chip's" cmp "$work/calibration.want" "$work/calibration"
 
-# With a converter that holds replies for 1 ms only, avrdude meets the chip while it writes:
-# data polling reads 0xFF then (ATmega8, 2486, Serial Downloading, "Data Polling EEPROM").
-front_options="--latency 1000 --settle 20000"
+# With a converter that holds no reply back, avrdude meets the chip while it writes: data
+# polling reads 0xFF then (ATmega8, 2486, Serial Downloading, "Data Polling EEPROM").
+front_options="--latency 0 --settle 20000"
 for each in m8 m328p; do
 	use "$each"
 	random 4 64 >"$work/eeprom.bin"
