@@ -39,7 +39,10 @@ MODEL_SOURCES   := $(wildcard tests/models/*.c)
 UNIT_SOURCES    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 BENCH_SOURCES   := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
-PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
+# Programs named simavr_* are built where libsimavr is.
+SIMAVR_LIBS     := $(shell $(PKG_CONFIG) --libs simavr 2>/dev/null)
+PROGRAM_SOURCES := $(filter-out $(if $(SIMAVR_LIBS),,tests/programs/simavr_%),\
+                   $(wildcard tests/programs/*.c))
 PRELOAD_SOURCES := $(wildcard tests/preload/*.c)
 E2E_SCRIPTS     := $(sort $(wildcard tests/e2e/*.sh))
 
@@ -105,8 +108,11 @@ $(OUT)/libmodels.a: $(call objects,$(MODEL_SOURCES))
 $(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+# Before our own: both have an avr_init.
+$(OUT)/tests/programs/simavr_%: FIRST_LIBS := $(SIMAVR_LIBS)
+
 $(UNIT_TESTS) $(BENCHES) $(PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmodels.a $(OUT)/libsixpin.a
-	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lutil
+	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $< $(FIRST_LIBS) $(filter %.a,$^) $(ALL_LIBS) -lutil
 
 $(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin.a
 	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
