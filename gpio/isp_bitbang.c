@@ -8,8 +8,9 @@ enum { BIT_SCK, BIT_MOSI, BIT_RESET };
 
 #define SCK		  (1u << BIT_SCK)
 #define MOSI		  (1u << BIT_MOSI)
+#define HALF_SECOND_NS	  UINT64_C(500000000)
 #define RESET_WAIT_US	  20100
-#define LEARNING_CALLS 4000
+#define LEARNING_CALLS	  4000
 #define LEARNING_LIMIT_NS 15000000u
 
 void isp_bitbang_request(const struct gpio_pins *pins, struct lines_request *request)
@@ -32,8 +33,8 @@ void isp_bitbang_init(struct isp_bitbang *bus, struct lines *lines, unsigned n_s
 
 unsigned isp_bitbang_set_sck(struct isp_bitbang *bus, unsigned hz)
 {
-	bus->half_ns = (500000000u + hz - 1) / hz;
-	return (unsigned)(500000000u / bus->half_ns);
+	bus->half_ns = (HALF_SECOND_NS + hz - 1) / hz;
+	return (unsigned)(HALF_SECOND_NS / bus->half_ns);
 }
 
 /* Where edges may come late by themselves, nothing is taken off the phase. */
