@@ -4,6 +4,7 @@
 
 #include "appliance/base/error.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct suffix {
@@ -26,11 +27,13 @@ static double suffix_factor(const char *text)
 
 gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
 {
+	size_t n_digits = strspn(text, "0123456789.");
+	g_autofree char *number = g_strndup(text, n_digits);
 	char *end;
-	double number = g_ascii_isdigit(text[0]) ? g_ascii_strtod(text, &end) : -1;
-	double rate = number >= 0 ? number * suffix_factor(end) : -1;
+	double rate = g_ascii_strtod(number, &end) * suffix_factor(text + n_digits);
+	bool is_number = g_ascii_isdigit(text[0]) && *end == 0;
 
-	if (rate < 0 || rate >= UINT32_MAX || (number > 0 && rate <= 0)) {
+	if (!is_number || suffix_factor(text + n_digits) <= 0 || rate >= UINT32_MAX) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "\"%s\" is no rate; write it as 16M, 250k or 32768", text);
 		return FALSE;
