@@ -50,7 +50,7 @@ char *format_hz(uint32_t hz)
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
 	unsigned i = hz >= 1000000 ? 0 : hz >= 1000 ? 1 : 2;
 
-	g_ascii_formatd(number, sizeof(number), "%.5g", hz / shown[i].factor);
+	g_ascii_formatd(number, sizeof(number), "%.6g", hz / shown[i].factor);
 	return g_strdup_printf("%s %s", number, shown[i].text);
 }
 
