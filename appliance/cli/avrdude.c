@@ -8,6 +8,8 @@
 #include "appliance/cli/target.h"
 #include "appliance/station/memory_op.h"
 
+#include <string.h>
+
 /* Words of guides that say nothing to Sixpin: taken, and not shown. */
 #define HIDDEN G_OPTION_FLAG_HIDDEN
 
@@ -116,8 +118,9 @@ static gboolean read_op(struct cli *cli, struct avr *avr, const struct memory_op
 
 	if (!data || !memory_op_save(op, data, n_bytes, error))
 		return FALSE;
-	cli_say(cli, "Read         %u bytes of %s into %s", n_bytes,
-		memory_name(op->memory), op->file);
+	if (strcmp(op->file, "-") != 0)
+		cli_say(cli, "Read         %u bytes of %s into %s", n_bytes,
+			memory_name(op->memory), op->file);
 	return TRUE;
 }
 
@@ -198,6 +201,24 @@ static gboolean work(struct cli *cli, struct station *station,
 	return TRUE;
 }
 
+/* What is read and a result for machines do not go into one stream. */
+static gboolean check_stdout(const struct cli *cli, const struct session *session,
+			     GError **error)
+{
+	for (unsigned i = 0; cli->json && i < session->ops->len; i++) {
+		const struct memory_op *op =
+			&g_array_index(session->ops, struct memory_op, i);
+
+		if (op->op != 'r' || strcmp(op->file, "-") != 0)
+			continue;
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "-U %s: --json has standard output; read into a file",
+			    op->text);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean run_session(struct cli *cli, const struct words *words,
 			    struct session *session, GError **error)
 {
@@ -205,7 +226,7 @@ static gboolean run_session(struct cli *cli, const struct words *words,
 	gboolean ok;
 
 	if (!parse_updates(words->updates, session, error) ||
-	    !make_plan(cli, words, session, error))
+	    !check_stdout(cli, session, error) || !make_plan(cli, words, session, error))
 		return FALSE;
 	station = cli_begin(cli, error);
 	ok = station && work(cli, station, session, error);

@@ -56,6 +56,7 @@ void cli_name_left_eeproms(void)
 			fprintf(stderr,
 				"sixpin: note: %s/%s holds the EEPROM of a target whose run was "
 				"cut off;\n"
-				"  sixpin write --no-erase --eeprom %s/%s brings it back\n",
+				"  sixpin write --no-erase --eeprom %s/%s brings it back; then "
+				"delete the file\n",
 				folder, name, folder, name);
 }

@@ -33,9 +33,11 @@ static gboolean show(struct cli *cli, GError **error)
 	return ok;
 }
 
-static gboolean set(struct cli *cli, const char *text, GError **error)
+static gboolean set(struct cli *cli, const char *text, gboolean dry_run, GError **error)
 {
-	struct write_request request = { .plan = { .verify = true, .has_lock = true } };
+	struct write_request request = {
+		.plan = { .verify = true, .has_lock = true, .dry_run = dry_run }
+	};
 
 	return byte_parse(text, "lock bits", &request.plan.lock, error) &&
 	       cli_write(cli, &request, error);
@@ -44,12 +46,19 @@ static gboolean set(struct cli *cli, const char *text, GError **error)
 static gboolean run_lock(struct cli *cli, const struct command *command, int argc,
 			 char **argv, GError **error)
 {
-	if (!cli_parse(cli, command, NULL, &argc, &argv, 0, 2, error))
+	gboolean dry_run = FALSE;
+	const GOptionEntry entries[] = {
+		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Check, write nothing",
+		  NULL },
+		{ NULL },
+	};
+
+	if (!cli_parse(cli, command, entries, &argc, &argv, 0, 2, error))
 		return FALSE;
 	if (argc == 1)
 		return show(cli, error);
 	if (argc == 3 && strcmp(argv[1], "set") == 0)
-		return set(cli, argv[2], error);
+		return set(cli, argv[2], dry_run, error);
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 		    "expected \"lock\" to show or \"lock set 3C\" to set the lock bits");
 	return FALSE;

@@ -89,6 +89,7 @@ struct station *cli_begin(struct cli *cli, GError **error)
 		return NULL;
 	cli_add_part(cli, station->avr.part);
 	cli_add_string(cli, "programmer", station->link->name);
+	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
 	rate = format_hz(station->avr.sck_hz);
 	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s",
 		station->avr.part->name, station->avr.part->signature[0],

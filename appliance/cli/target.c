@@ -154,21 +154,31 @@ static const char *verdict(const struct avr_plan *plan, const struct avr_outcome
 	return outcome->verified ? "verified" : "written, not verified";
 }
 
+static void say_memory(const struct cli *cli, const char *name, const struct image *image,
+		       const struct avr_plan *plan, const struct avr_outcome *outcome)
+{
+	g_autofree char *rate = format_hz(outcome->sck_hz);
+
+	if (!image)
+		return;
+	if (plan->dry_run)
+		cli_say(cli, "%-12s %u bytes, not written", name, image_n_bytes(image));
+	else
+		cli_say(cli, "%-12s %u bytes at SCK %s", name, image_n_bytes(image),
+			rate);
+}
+
 static void tell_memories(struct cli *cli, const struct avr_plan *plan,
 			  const struct avr_outcome *outcome)
 {
-	g_autofree char *rate = format_hz(outcome->sck_hz);
 
 	cli_add_bool(cli, "erased", plan->erase && !plan->dry_run);
 	cli_add_int(cli, "flash_bytes", plan->flash ? image_n_bytes(plan->flash) : 0);
 	cli_add_int(cli, "eeprom_bytes", plan->eeprom ? image_n_bytes(plan->eeprom) : 0);
 	cli_add_int(cli, "sck_hz", outcome->sck_hz);
 	cli_add_int(cli, "recoveries", outcome->recoveries);
-	if (plan->flash)
-		cli_say(cli, "Flash        %u bytes at SCK %s",
-			image_n_bytes(plan->flash), rate);
-	if (plan->eeprom)
-		cli_say(cli, "EEPROM       %u bytes", image_n_bytes(plan->eeprom));
+	say_memory(cli, "Flash", plan->flash, plan, outcome);
+	say_memory(cli, "EEPROM", plan->eeprom, plan, outcome);
 }
 
 void cli_tell_outcome(struct cli *cli, struct station *station,
@@ -234,7 +244,6 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;
-	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
 	ok = check_plan(station->avr.part, request, images, plan, error);
 	if (ok && request->keep_eeprom) {
 		path = cli_eeprom_path(station->avr.part, error);

@@ -19,6 +19,7 @@ static gboolean compare(struct cli *cli, struct station *station,
 	    (n_eeprom && !avr_verify_eeprom(avr, plan.eeprom, error)) ||
 	    !avr_check_signature(avr, error) || !station_leave(station, error))
 		return FALSE;
+	cli_add_bool(cli, "verified", TRUE);
 	cli_add_int(cli, "flash_bytes", n_flash);
 	cli_add_int(cli, "eeprom_bytes", n_eeprom);
 	cli_say(cli, "%s: the same, %u bytes of flash, %u of EEPROM", avr->part->name,

@@ -230,6 +230,8 @@ static GBytes *write_image(const struct memory_op *op, const uint8_t *data,
 	const struct image_format *format =
 		op->format == 'r' ? &image_format_bin : &image_format_ihex;
 
+	if (n_bytes == 0 && format == &image_format_bin)
+		return g_bytes_new(NULL, 0);
 	if (n_bytes && !image_add(image, 0, data, n_bytes, error))
 		return NULL;
 	return format->write(image, error);
