@@ -27,7 +27,8 @@ PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
+VERSION    := 0.1.0
+ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
 GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
@@ -38,7 +39,10 @@ MODEL_SOURCES   := $(wildcard tests/models/*.c)
 UNIT_SOURCES    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 BENCH_SOURCES   := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
-PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
+# Programs named simavr_* are built where libsimavr is.
+SIMAVR_LIBS     := $(shell $(PKG_CONFIG) --libs simavr 2>/dev/null)
+PROGRAM_SOURCES := $(filter-out $(if $(SIMAVR_LIBS),,tests/programs/simavr_%),\
+                   $(wildcard tests/programs/*.c))
 PRELOAD_SOURCES := $(wildcard tests/preload/*.c)
 E2E_SCRIPTS     := $(sort $(wildcard tests/e2e/*.sh))
 
@@ -59,13 +63,13 @@ all: $(OUT)/sixpin
 # when a Makefile is, and a bare machine has no pkg-config yet.
 demo:
 	@.ci/install-packages build demo
-	@$(MAKE) --no-print-directory run-demo
+	@$(MAKE) --no-print-directory -j$$(nproc) run-demo
 check:
 	@.ci/install-packages build check
-	@$(MAKE) --no-print-directory run-tests
+	@$(MAKE) --no-print-directory -j$$(nproc) run-tests
 bench:
 	@.ci/install-packages build check
-	@$(MAKE) --no-print-directory run-bench
+	@$(MAKE) --no-print-directory -j$$(nproc) run-bench
 
 run-demo: $(OUT)/sixpin
 	@tests/demo $(DEMO_ARGS)
@@ -104,8 +108,11 @@ $(OUT)/libmodels.a: $(call objects,$(MODEL_SOURCES))
 $(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+# Before our own: both have an avr_init.
+$(OUT)/tests/programs/simavr_%: FIRST_LIBS := $(SIMAVR_LIBS)
+
 $(UNIT_TESTS) $(BENCHES) $(PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmodels.a $(OUT)/libsixpin.a
-	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lutil
+	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $< $(FIRST_LIBS) $(filter %.a,$^) $(ALL_LIBS) -lutil
 
 $(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin.a
 	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)

@@ -110,8 +110,8 @@ gboolean avr_write_lock(struct avr *avr, uint8_t value, GError **error)
 			    found, wanted);
 		return FALSE;
 	}
-	if (!write_settled(avr, isp_write_lock(wanted), isp_read_lock(), mask, &found,
-			   error))
+	if (!write_settled(avr, isp_write_lock(avr->part, wanted), isp_read_lock(), mask,
+			   &found, error))
 		return FALSE;
 	if (((found ^ wanted) & mask) == 0)
 		return TRUE;

@@ -120,7 +120,9 @@ static inline struct isp_instruction isp_read_lock(void)
 	return isp_make(0x58, 0x00, 0x00, 0x00);
 }
 
-static inline struct isp_instruction isp_write_lock(uint8_t value)
+/* Some early tinies take the bits in the second byte; unused bits are 1. */
+static inline struct isp_instruction isp_write_lock(const struct part *part,
+						    uint8_t value)
 {
-	return isp_make(0xAC, 0xE0, 0x00, value);
+	return isp_make(0xAC, part->lock_in_command ? value : 0xE0, 0x00, value);
 }

@@ -30,7 +30,8 @@ static gboolean check_lock(const struct write *write, GError **error)
 		plan->flash || plan->eeprom ||
 		memcmp(write->fuses, write->outcome->fuses_before, PART_MAX_FUSES) != 0;
 
-	if (plan->erase || !writes || (write->lock_before & 3) == 3)
+	if (plan->erase || !writes ||
+	    !part_locks_writing(write->avr->part, write->lock_before))
 		return TRUE;
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
@@ -86,8 +87,9 @@ static gboolean clear_ckdiv8_early(struct write *write, GError **error)
 	enum fuse_byte byte;
 	uint8_t bit = ckdiv8_to_clear(write, &byte);
 
-	if (!bit || write->avr->wanted_sck_hz || (write->lock_before & 3) != 3 ||
-	    !flash || image_n_bytes(flash) < CKDIV8_WORTH_BYTES)
+	if (!bit || write->avr->wanted_sck_hz ||
+	    part_locks_writing(write->avr->part, write->lock_before) || !flash ||
+	    image_n_bytes(flash) < CKDIV8_WORTH_BYTES)
 		return TRUE;
 	return avr_write_fuse(write->avr, byte, write->outcome->fuses_before[byte] | bit,
 			      error) &&
@@ -122,7 +124,7 @@ static gboolean keep_eeprom(struct write *write, GError **error)
 
 	if (!path || !erase_loses_eeprom(write))
 		return TRUE;
-	if ((write->lock_before & 3) == 0) {
+	if (part_locks_reading(write->avr->part, write->lock_before)) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
 			    "lock bits %02X forbid reading: the EEPROM cannot be kept",
 			    write->lock_before);

@@ -44,15 +44,14 @@ gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
 
 char *format_hz(uint32_t hz)
 {
+	static const struct suffix shown[] = { { "MHz", 1e6 },
+					       { "kHz", 1e3 },
+					       { "Hz", 1 } };
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
+	unsigned i = hz >= 1000000 ? 0 : hz >= 1000 ? 1 : 2;
 
-	if (hz >= 1000000 && hz % 1000 == 0)
-		return g_strdup_printf("%s MHz", g_ascii_formatd(number, sizeof(number),
-								 "%.6g", hz / 1e6));
-	if (hz >= 1000 && hz % 100 == 0)
-		return g_strdup_printf("%s kHz", g_ascii_formatd(number, sizeof(number),
-								 "%.6g", hz / 1e3));
-	return g_strdup_printf("%" G_GUINT32_FORMAT " Hz", hz);
+	g_ascii_formatd(number, sizeof(number), "%.6g", hz / shown[i].factor);
+	return g_strdup_printf("%s %s", number, shown[i].text);
 }
 
 static gboolean parse_prefixed(const char *text, guint64 max, guint64 *value)

@@ -63,6 +63,8 @@ ANSWERS = (
     ("AT90USB82 AT90USB162", "high.6", "RSTDSBL", None, "RSTDISBL", "doc7707 Fuse Bits"),
     ("ATmega162", "mask.extended", 0x1E, 0x07, 0x1E, "doc2513 Fuse Bits"),
     # SPIEN cannot be read over ISP on these two: it would never compare equal.
+    ("ATmega161", "factory.low", 0xDA, None, 0xFA, "doc1228 Fuse Bits"),
+    ("ATmega163", "factory.low", 0xD2, None, 0xF2, "doc1142 Fuse Bits"),
     ("ATmega161", "mask.low", 0x77, 0x5F, 0x57, "doc1228 Fuse Bits"),
     ("ATmega161", "low.5", "SPIEN", None, "", "doc1228 Serial Programming Instruction Set"),
     ("ATmega163", "mask.low", 0xEF, 0xCF, 0xCF, "doc1142 Fuse Bits"),
@@ -104,17 +106,16 @@ ANSWERS = (
     ("ATmega64 ATmega64A ATmega128 ATmega128A", "eeprom_page_bytes", 8, 0, 0,
      "doc2490, doc8160, doc2467, doc8151 SPI Serial Programming Instruction Set"),
     # The rest.
-    ("ATtiny43U", "erase_us", None, 1000, 9000, "doc8048: longer than any of its tWD"),
     ("ATtiny25 ATtiny45 ATtiny85", "n_calibration", None, 1, 2,
      "doc2586 Calibration Bytes: 8 MHz and 6.4 MHz"),
 )
 
-# How each part reads its clock fuses: clocks.c.
+# How each part reads its clock fuses: clocks.c. Each part is in one row.
 CLOCKS = (
     ("clocks_tiny12", "ATtiny12"),
     ("clocks_tiny13", "ATtiny13*"),
     ("clocks_tiny15", "ATtiny15"),
-    ("clocks_tiny24", "ATtiny24* ATtiny44 ATtiny44A ATtiny84*"),
+    ("clocks_tiny24", "ATtiny24 ATtiny24A ATtiny44 ATtiny44A ATtiny84 ATtiny84A"),
     ("clocks_tiny25", "ATtiny25 ATtiny45 ATtiny85"),
     ("clocks_tiny26", "ATtiny26"),
     ("clocks_tiny43u", "ATtiny43U"),
@@ -132,12 +133,34 @@ CLOCKS = (
     ("clocks_mega162", "ATmega162 AT90CAN*"),
     ("clocks_mega165", "ATmega165* ATmega169* ATmega325* ATmega329* ATmega645* ATmega649*"),
     ("clocks_mega48pb", "ATmega*PB"),
-    ("clocks_mega48", "ATmega48* ATmega88* ATmega168* ATmega328*"),
-    ("clocks_mega164", "ATmega164* ATmega324* ATmega644 ATmega644A ATmega644P* ATmega1284 "
-     "ATmega1284P ATmega640 ATmega1280 ATmega1281 ATmega2560 ATmega2561"),
+    ("clocks_mega48", "ATmega48 ATmega48[AP] ATmega48PA ATmega88 ATmega88[AP] ATmega88PA "
+     "ATmega168 ATmega168[AP] ATmega168PA ATmega328 ATmega328P"),
+    ("clocks_mega164", "ATmega164* ATmega324[AP] ATmega324PA ATmega644 ATmega644A "
+     "ATmega644P* ATmega1284 ATmega1284P ATmega640 ATmega1280 ATmega1281 ATmega2560 ATmega2561"),
     ("clocks_rf", "*RFA1 *RFR2"),
     ("clocks_mega8u2", "ATmega*U2 AT90USB82 AT90USB162"),
     ("clocks_mega32u4", "ATmega*U4 AT90USB*6 AT90USB*7"),
     ("clocks_pwm2", "AT90PWM2 AT90PWM3"),
     ("clocks_pwm2b", "AT90PWM2B AT90PWM3B AT90PWM216 AT90PWM316 ATmega32M1 ATmega64M1"),
 )
+
+# The instructions as Sixpin sends them: the bits that are the same for every part. One that wants
+# others stops `generate`. Lock bits in the second byte are a field of the table.
+INSTRUCTIONS = {
+    "flash": {
+        "read_lo": "20------", "read_hi": "28------", "loadpage_lo": "40------",
+        "loadpage_hi": "48------", "write_lo": "40------", "write_hi": "48------",
+        "writepage": "4C------", "load_ext_addr": "4D00--00",
+    },
+    "eeprom": {
+        "read": "A0------", "write": "C0------", "loadpage_lo": "C100----",
+        "writepage": "C2----00",
+    },
+    "fuse": {"read": "500000--", "write": "ACA000--"},
+    "lfuse": {"read": "500000--", "write": "ACA000--"},
+    "hfuse": {"read": "580800--", "write": "ACA800--"},
+    "efuse": {"read": "500800--", "write": "ACA400--"},
+    "lock": {"read": "580000--", "write": "ACE000--"},
+    "signature": {"read": "3000----"},
+    "calibration": {"read": "3800----"},
+}

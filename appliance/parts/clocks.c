@@ -6,7 +6,8 @@
  * Clock Options" unless it says otherwise, table "Device Clocking Options Select" and the
  * frequency ranges under "Crystal Oscillator". What a table does not list is reserved.
  *
- * Rates are what reaches the prescaler: behind a PLL, behind a fixed divider.
+ * Rates are what reaches the prescaler: behind a PLL, behind a fixed divider. Only where
+ * the board feeds the PLL it is the board's rate: the part runs at twice of it.
  */
 #include "appliance/parts/clocks.h"
 
@@ -324,8 +325,7 @@ static const struct clock_row mega32u4[] = {
 	{ 0 },
 };
 
-/* doc8266, doc8393: the radio's crystal is 16 MHz; the RC oscillator's 16 MHz are halved.
- */
+/* doc8266, doc8393: the radio's crystal is 16 MHz, the RC oscillator's rate is halved. */
 static const struct clock_row rf[] = {
 	{ CKSEL(0x0), EXTERNAL(16 * MHZ) },
 	{ CKSEL(0x2), INTERNAL(8 * MHZ) },
@@ -344,15 +344,15 @@ static const struct clock_row pwm2[] = {
 	{ 0 },
 };
 
-/* doc4317, doc7710, doc7647; the PLL (64 MHz / 4) also on a clock or crystal, of 8 MHz.
+/* doc4317, doc7710, doc7647; the PLL also on a clock (0001) or crystal (0101) of 8 MHz.
  */
 static const struct clock_row pwm2b[] = {
 	{ CKSEL(0x0), EXTERNAL(16 * MHZ) },
-	{ CKSEL(0x1), CLOCK_EXTERNAL, 16 * MHZ, 16 * MHZ },
+	{ CKSEL(0x1), CLOCK_EXTERNAL, 8 * MHZ, 8 * MHZ },
 	{ CKSEL(0x2), INTERNAL(8 * MHZ) },
 	{ CKSEL(0x3), INTERNAL(16 * MHZ) },
 	{ CKSEL(0x4), CRYSTAL(8 * MHZ, 8 * MHZ) },
-	{ CKSEL(0x5), CRYSTAL(16 * MHZ, 16 * MHZ) },
+	{ CKSEL(0x5), CRYSTAL(8 * MHZ, 8 * MHZ) },
 	CRYSTALS(16 * MHZ),
 	{ 0 },
 };

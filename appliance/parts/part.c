@@ -22,7 +22,7 @@ static const struct {
 	{ "extended", FUSE_EXTENDED },
 };
 
-/* A part and how many letters its name is away from the one asked for. */
+/* A part and how far its name is from the one asked for. */
 struct near_part {
 	const struct part *part;
 	unsigned distance;
@@ -66,9 +66,10 @@ static unsigned name_distance(const char *a, const char *b)
 	return row[length];
 }
 
-static unsigned part_distance(const struct part *part, const char *name)
+/* A letter replaced is a smaller slip than one too many or too few. */
+static unsigned slip(const char *asked, const char *name)
 {
-	return MIN(name_distance(name, part->name), name_distance(name, part->id));
+	return 2 * name_distance(asked, name) + (strlen(asked) != strlen(name));
 }
 
 /* Keeps the nearest, in order; of equals the first that came. */
@@ -87,18 +88,18 @@ static void near_parts_add(struct near_part nearest[N_NEAREST], struct near_part
 }
 
 /* "; nearest: ATmega32U2, ATmega32U4", or "" where nothing resembles it. */
-static char *nearest_names(const char *name)
+static char *nearest_names(const char *asked)
 {
 	struct near_part nearest[N_NEAREST] = { 0 };
-	size_t tolerance = strlen(name) / 3;
+	size_t tolerance = 2 * strlen(asked) / 3;
 	g_autoptr(GString) names = g_string_new(NULL);
 
 	for (unsigned i = 0; i < part_table_length; i++) {
 		const struct part *part = &part_table[i];
-		struct near_part found = { part, part_distance(part, name) };
+		unsigned distance = MIN(slip(asked, part->name), slip(asked, part->id));
 
-		if (found.distance <= tolerance)
-			near_parts_add(nearest, found);
+		if (distance <= tolerance)
+			near_parts_add(nearest, (struct near_part){ part, distance });
 	}
 	for (unsigned i = 0; i < N_NEAREST && nearest[i].part != NULL; i++)
 		g_string_append_printf(names, "%s%s", i == 0 ? "; nearest: " : ", ",
@@ -176,4 +177,21 @@ uint32_t part_boot_start(const struct part *part, const uint8_t fuses[PART_MAX_F
 	if (part_fuse_programmed(part, fuses, "BOOTSZ1"))
 		doublings += 2;
 	return part->flash_bytes - ((uint32_t)part->boot_bytes_min << doublings);
+}
+
+/* LB1 and LB2 are the lowest bits there are: 0 and 1 but for the oldest tinies, which
+ * have 1 and 2. */
+static unsigned lock_bits_lowest(const struct part *part)
+{
+	return part->lock_mask & 1 ? 0 : 1;
+}
+
+bool part_locks_writing(const struct part *part, uint8_t lock)
+{
+	return (lock >> lock_bits_lowest(part) & 3) != 3;
+}
+
+bool part_locks_reading(const struct part *part, uint8_t lock)
+{
+	return (lock >> lock_bits_lowest(part) & 3) == 0;
 }

@@ -27,14 +27,16 @@ enum clock_kind {
 	CLOCK_RC,	/* resistor and capacitor on XTAL1 */
 };
 
-/* What the part runs on under given fuses. */
+/*
+ * What the part runs on under given fuses. Rates are those before the divider. They are
+ * equal where the rate is fixed: an oscillator on the chip (nominal), a watch crystal;
+ * else they are the range that the fuses allow. 0: unknown, or no limit below.
+ */
 struct part_clock {
 	enum clock_kind kind;
-	uint32_t
-		min_hz; /* before the divider: the nominal rate of an oscillator on the */
-	uint32_t max_hz;  /* chip or a watch crystal, else the range that the fuses allow;
-			   */
-	unsigned divider; /* 0: unknown. 8 while CKDIV8 is programmed, else 1 */
+	uint32_t min_hz;
+	uint32_t max_hz;
+	unsigned divider; /* 8 while CKDIV8 is programmed, else 1 */
 };
 
 struct clock_family; /* clocks.c: how a group of parts reads its CKSEL bits */
@@ -112,3 +114,8 @@ char *part_clock_describe(const struct part_clock *clock);
 /* Start of the boot section that these fuses select, in bytes; flash_bytes where there is
  * none. */
 uint32_t part_boot_start(const struct part *part, const uint8_t fuses[PART_MAX_FUSES]);
+
+/* What lock bits forbid over ISP (data sheet, Lock Bit Protection Modes): LB1 programmed,
+ * writing; LB1 and LB2 programmed, reading too. */
+bool part_locks_writing(const struct part *part, uint8_t lock);
+bool part_locks_reading(const struct part *part, uint8_t lock);

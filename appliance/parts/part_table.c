@@ -389,7 +389,7 @@ const struct part part_table[] = {
 		.eeprom_bytes = 512,
 		.erase_us = 28000, .flash_write_us = 14000,
 		.eeprom_write_us = 3400, .fuse_write_us = 4500,
-		.n_fuses = 1, .fuse_factory = { 0xDA }, .fuse_mask = { 0x57 },
+		.n_fuses = 1, .fuse_factory = { 0xFA }, .fuse_mask = { 0x57 },
 		.fuse_bits = {
 			{ "CKSEL0", "CKSEL1", "CKSEL2", NULL, "SUT", NULL, "BOOTRST" },
 		},
@@ -417,7 +417,7 @@ const struct part part_table[] = {
 		.eeprom_bytes = 512,
 		.erase_us = 32000, .flash_write_us = 16000,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
-		.n_fuses = 2, .fuse_factory = { 0xD2, 0xFF }, .fuse_mask = { 0xCF, 0x07 },
+		.n_fuses = 2, .fuse_factory = { 0xF2, 0xFF }, .fuse_mask = { 0xCF, 0x07 },
 		.fuse_bits = {
 			{ "CKSEL0", "CKSEL1", "CKSEL2", "CKSEL3", NULL, NULL, "BODEN", "BODLEVEL" },
 			{ "BOOTRST", "BOOTSZ0", "BOOTSZ1" },
@@ -1755,7 +1755,7 @@ const struct part part_table[] = {
 		"ATtiny13", "t13", "attiny13", { 0x1E, 0x90, 0x07 },
 		.flash_bytes = 1024, .flash_page_bytes = 32,
 		.eeprom_bytes = 64, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 2, .fuse_factory = { 0x6A, 0xFF }, .fuse_mask = { 0xFF, 0x1F },
 		.fuse_bits = {
@@ -1769,7 +1769,7 @@ const struct part part_table[] = {
 		"ATtiny13A", "t13a", "attiny13a", { 0x1E, 0x90, 0x07 },
 		.flash_bytes = 1024, .flash_page_bytes = 32,
 		.eeprom_bytes = 64, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 2, .fuse_factory = { 0x6A, 0xFF }, .fuse_mask = { 0xFF, 0x1F },
 		.fuse_bits = {
@@ -1783,7 +1783,7 @@ const struct part part_table[] = {
 		"ATtiny15", "t15", "attiny15", { 0x1E, 0x90, 0x06 },
 		.flash_bytes = 1024,
 		.eeprom_bytes = 64,
-		.erase_us = 8200, .flash_write_us = 4100,
+		.erase_us = 9000, .flash_write_us = 4100,
 		.eeprom_write_us = 8200, .fuse_write_us = 9000,
 		.n_fuses = 1, .fuse_factory = { 0x5C }, .fuse_mask = { 0xF3 },
 		.fuse_bits = {
@@ -1856,7 +1856,7 @@ const struct part part_table[] = {
 		"ATtiny24", "t24", "attiny24", { 0x1E, 0x91, 0x0B },
 		.flash_bytes = 2048, .flash_page_bytes = 32,
 		.eeprom_bytes = 128, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1871,7 +1871,7 @@ const struct part part_table[] = {
 		"ATtiny24A", "t24a", "attiny24a", { 0x1E, 0x91, 0x0B },
 		.flash_bytes = 2048, .flash_page_bytes = 32,
 		.eeprom_bytes = 128, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1886,7 +1886,7 @@ const struct part part_table[] = {
 		"ATtiny25", "t25", "attiny25", { 0x1E, 0x91, 0x08 },
 		.flash_bytes = 2048, .flash_page_bytes = 32,
 		.eeprom_bytes = 128, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1915,7 +1915,7 @@ const struct part part_table[] = {
 		"ATtiny261", "t261", "attiny261", { 0x1E, 0x91, 0x0C },
 		.flash_bytes = 2048, .flash_page_bytes = 32,
 		.eeprom_bytes = 128, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1930,7 +1930,7 @@ const struct part part_table[] = {
 		"ATtiny261A", "t261a", "attiny261a", { 0x1E, 0x91, 0x0C },
 		.flash_bytes = 2048, .flash_page_bytes = 32,
 		.eeprom_bytes = 128, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1975,7 +1975,7 @@ const struct part part_table[] = {
 		"ATtiny44", "t44", "attiny44", { 0x1E, 0x92, 0x07 },
 		.flash_bytes = 4096, .flash_page_bytes = 64,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -1990,7 +1990,7 @@ const struct part part_table[] = {
 		"ATtiny441", "t441", "attiny441", { 0x1E, 0x92, 0x15 },
 		.flash_bytes = 4096, .flash_page_bytes = 16,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xDF, 0xFF, 0xFF },
 		.fuse_bits = {
@@ -2005,7 +2005,7 @@ const struct part part_table[] = {
 		"ATtiny44A", "t44a", "attiny44a", { 0x1E, 0x92, 0x07 },
 		.flash_bytes = 4096, .flash_page_bytes = 64,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2020,7 +2020,7 @@ const struct part part_table[] = {
 		"ATtiny45", "t45", "attiny45", { 0x1E, 0x92, 0x06 },
 		.flash_bytes = 4096, .flash_page_bytes = 64,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2035,7 +2035,7 @@ const struct part part_table[] = {
 		"ATtiny461", "t461", "attiny461", { 0x1E, 0x92, 0x08 },
 		.flash_bytes = 4096, .flash_page_bytes = 64,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2050,7 +2050,7 @@ const struct part part_table[] = {
 		"ATtiny461A", "t461a", "attiny461a", { 0x1E, 0x92, 0x08 },
 		.flash_bytes = 4096, .flash_page_bytes = 64,
 		.eeprom_bytes = 256, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2095,7 +2095,7 @@ const struct part part_table[] = {
 		"ATtiny84", "t84", "attiny84", { 0x1E, 0x93, 0x0C },
 		.flash_bytes = 8192, .flash_page_bytes = 64,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2110,7 +2110,7 @@ const struct part part_table[] = {
 		"ATtiny841", "t841", "attiny841", { 0x1E, 0x93, 0x15 },
 		.flash_bytes = 8192, .flash_page_bytes = 16,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xDF, 0xFF, 0xFF },
 		.fuse_bits = {
@@ -2119,13 +2119,13 @@ const struct part part_table[] = {
 			{ "SELFPRGEN", "BODACT0", "BODACT1", "BODPD0", "BODPD1", "ULPOSCSEL0", "ULPOSCSEL1", "ULPOSCSEL2" },
 		},
 		.lock_mask = 0x03, .lock_bits = { "LB1", "LB2" },
-		.n_calibration = 1, .has_busy_poll = true, .clocks = &clocks_tiny24,
+		.n_calibration = 1, .has_busy_poll = true, .clocks = &clocks_tiny441,
 	},
 	{
 		"ATtiny84A", "t84a", "attiny84a", { 0x1E, 0x93, 0x0C },
 		.flash_bytes = 8192, .flash_page_bytes = 64,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2140,7 +2140,7 @@ const struct part part_table[] = {
 		"ATtiny85", "t85", "attiny85", { 0x1E, 0x93, 0x0B },
 		.flash_bytes = 8192, .flash_page_bytes = 64,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4500, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4500, .fuse_write_us = 9000,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2155,7 +2155,7 @@ const struct part part_table[] = {
 		"ATtiny861", "t861", "attiny861", { 0x1E, 0x93, 0x0D },
 		.flash_bytes = 8192, .flash_page_bytes = 64,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {
@@ -2170,7 +2170,7 @@ const struct part part_table[] = {
 		"ATtiny861A", "t861a", "attiny861a", { 0x1E, 0x93, 0x0D },
 		.flash_bytes = 8192, .flash_page_bytes = 64,
 		.eeprom_bytes = 512, .eeprom_page_bytes = 4,
-		.erase_us = 4000, .flash_write_us = 4500,
+		.erase_us = 9000, .flash_write_us = 4500,
 		.eeprom_write_us = 4000, .fuse_write_us = 4500,
 		.n_fuses = 3, .fuse_factory = { 0x62, 0xDF, 0xFF }, .fuse_mask = { 0xFF, 0xFF, 0x01 },
 		.fuse_bits = {

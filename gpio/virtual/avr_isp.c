@@ -52,24 +52,15 @@ static void begin_write(struct avr_isp *isp, uint64_t now_ns, uint32_t us)
 	isp->busy_until_ns = now_ns + (uint64_t)us * 1000;
 }
 
-static bool is_lock_programmed(const struct avr_isp *isp, const char *name)
-{
-	for (unsigned bit = 0; bit < 8; bit++)
-		if (isp->part->lock_bits[bit] &&
-		    strcmp(isp->part->lock_bits[bit], name) == 0)
-			return !(isp->cells->lock >> bit & 1);
-	return false;
-}
-
 /* LB2 and LB1: 11 open, 10 no writing, 00 no reading either (DS40002061, table 31-2). */
 static bool forbids_writing(const struct avr_isp *isp)
 {
-	return is_lock_programmed(isp, "LB1") || is_lock_programmed(isp, "LB2");
+	return part_locks_writing(isp->part, isp->cells->lock);
 }
 
 static bool forbids_reading(const struct avr_isp *isp)
 {
-	return is_lock_programmed(isp, "LB1") && is_lock_programmed(isp, "LB2");
+	return part_locks_reading(isp->part, isp->cells->lock);
 }
 
 static uint32_t word_address(const struct avr_isp *isp, const uint8_t *in)

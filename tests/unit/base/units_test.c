@@ -78,9 +78,9 @@ static void test_rates_as_text(void)
 	assert_format(16000000, "16 MHz");
 	assert_format(1500000, "1.5 MHz");
 	assert_format(14745000, "14.745 MHz");
-	assert_format(14745600, "14745.6 kHz");
+	assert_format(14745600, "14.7456 MHz");
 	assert_format(250000, "250 kHz");
-	assert_format(32768, "32768 Hz");
+	assert_format(32768, "32.768 kHz");
 	assert_format(4000000000, "4000 MHz");
 	assert_format(0, "0 Hz");
 }

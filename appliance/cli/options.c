@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that all commands share, and finding the command among them. */
+#include "appliance/cli/cli.h"
+
+#include "appliance/avr/fuse_safety.h"
+#include "appliance/base/error.h"
+#include "appliance/cli/progress.h"
+
+#include <string.h>
+
+/* Short options of avrdude whose value may stand right behind the letter. */
+#define ATTACHED_VALUES "cpPBbiUCl"
+
+static void fill_entries(struct cli *cli, GOptionEntry entries[])
+{
+	const GOptionEntry shared[] = {
+		{ "programmer", 'c', 0, G_OPTION_ARG_STRING, &cli->programmer,
+		  "What drives the wires (default: gpio)", "NAME" },
+		{ "chip", 0, 0, G_OPTION_ARG_STRING, &cli->chip,
+		  "GPIO chip by label or path, or virtual:PART[,OPTION...]", "CHIP" },
+		{ "port", 'P', 0, G_OPTION_ARG_STRING, &cli->port,
+		  "Where the programmer is; for gpio the same as --chip", "PORT" },
+		{ "pins", 0, 0, G_OPTION_ARG_STRING, &cli->pins,
+		  "Lines (default: reset=25,sck=11,mosi=10,miso=9); ~25 is active-low; also "
+		  "power, enable, sense",
+		  "NAME=LINE,..." },
+		{ "part", 'p', 0, G_OPTION_ARG_STRING, &cli->part,
+		  "The part that must be there (default: whatever answers)", "PART" },
+		{ "sck", 0, 0, G_OPTION_ARG_STRING, &cli->sck,
+		  "SCK rate, as in 250k (default: auto)", "HZ|auto" },
+		{ "bit-clock", 'B', 0, G_OPTION_ARG_STRING, &cli->bit_clock,
+		  "SCK as avrdude says it: period in us, or a rate as in 250kHz", "US" },
+		{ "board-clock", 0, 0, G_OPTION_ARG_STRING, &cli->board_clock,
+		  "The clock on the board: crystal:16M, external:8M or internal",
+		  "CLOCK" },
+		{ "allow", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cli->allow,
+		  "Allow one danger by name: spien, rstdisbl, dwen, clock", "DANGER" },
+		{ "trace", 0, 0, G_OPTION_ARG_FILENAME, &cli->trace,
+		  "Write every ISP instruction to FILE", "FILE" },
+		{ "json", 0, 0, G_OPTION_ARG_NONE, &cli->json, "Results for machines",
+		  NULL },
+		{ "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet,
+		  "Say only what went wrong", NULL },
+		{ "progress", 0, 0, G_OPTION_ARG_NONE, &cli->progress,
+		  "Show steps also where standard error is no terminal", NULL },
+		{ "local", 0, 0, G_OPTION_ARG_NONE, &cli->local,
+		  "Run in this process (as it always does today)", NULL },
+		{ NULL },
+	};
+
+	memcpy(entries, shared, sizeof(shared));
+}
+
+#define N_SHARED_ENTRIES 17
+
+char **cli_split_words(int argc, char **argv)
+{
+	GPtrArray *words = g_ptr_array_new();
+
+	for (int i = 0; i < argc; i++) {
+		const char *word = argv[i];
+
+		if (i > 0 && word[0] == '-' && word[1] &&
+		    strchr(ATTACHED_VALUES, word[1]) && word[2]) {
+			g_ptr_array_add(words, g_strndup(word, 2));
+			g_ptr_array_add(words, g_strdup(word + 2));
+		} else {
+			g_ptr_array_add(words, g_strdup(word));
+		}
+	}
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
+
+static const GOptionEntry *find_entry(const GOptionEntry *entries, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	size_t n = equals ? (size_t)(equals - word) : strlen(word);
+
+	for (; entries->long_name; entries++) {
+		if (word[0] == '-' && word[1] == entries->short_name && n == 2 &&
+		    word[1] != '-')
+			return entries;
+		if (n > 2 && strncmp(word, "--", 2) == 0 &&
+		    strlen(entries->long_name) == n - 2 &&
+		    memcmp(entries->long_name, word + 2, n - 2) == 0)
+			return entries;
+	}
+	return NULL;
+}
+
+/* The first word that is neither a shared option nor its value; its index, or 0. */
+static unsigned first_own_word(char **words)
+{
+	GOptionEntry entries[N_SHARED_ENTRIES];
+	struct cli unused;
+
+	fill_entries(&unused, entries);
+	for (unsigned i = 1; words[i]; i++) {
+		const GOptionEntry *entry = find_entry(entries, words[i]);
+
+		if (!entry)
+			return i;
+		if (entry->arg != G_OPTION_ARG_NONE && !strchr(words[i], '=') &&
+		    words[i + 1])
+			i++;
+	}
+	return 0;
+}
+
+static void take_out(char **words, unsigned index)
+{
+	g_free(words[index]);
+	for (unsigned i = index; words[i]; i++)
+		words[i] = words[i + 1];
+}
+
+const struct command *cli_find_command(const struct command *const *commands,
+				       char **words, char **unknown)
+{
+	unsigned index = first_own_word(words);
+
+	*unknown = NULL;
+	if (index == 0 || words[index][0] == '-')
+		return NULL;
+	for (unsigned i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->name, words[index]) != 0)
+			continue;
+		take_out(words, index);
+		return commands[i];
+	}
+	*unknown = words[index];
+	return NULL;
+}
+
+static gboolean parse_bit_clock(const char *text, unsigned *hz, GError **error)
+{
+	char *end;
+	double period_us = g_ascii_strtod(text, &end);
+
+	if (end != text && *end == 0 && period_us > 0 && period_us <= 1000) {
+		*hz = (unsigned)(1e6 / period_us);
+		return TRUE;
+	}
+	if (end != text && *end != 0)
+		return sck_parse(text, hz, error);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		"\"%s\" is no bit clock; write a period in us up to 1000, or a rate as in "
+		"250kHz",
+		text);
+	return FALSE;
+}
+
+static gboolean parse_dangers(struct cli *cli, GError **error)
+{
+	for (unsigned i = 0; cli->allow && cli->allow[i]; i++)
+		if (!fuse_danger_parse(cli->allow[i], &cli->allowed_dangers, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean parse_rates(struct cli *cli, GError **error)
+{
+	struct station_settings *settings = &cli->settings;
+
+	if (cli->sck && cli->bit_clock) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--sck and -B say the same thing; give one of them");
+		return FALSE;
+	}
+	if (cli->sck && !sck_parse(cli->sck, &settings->sck_hz, error))
+		return FALSE;
+	if (cli->bit_clock && !parse_bit_clock(cli->bit_clock, &settings->sck_hz, error))
+		return FALSE;
+	return !cli->board_clock ||
+	       board_clock_parse(cli->board_clock, &settings->board, error);
+}
+
+static gboolean make_settings(struct cli *cli, GError **error)
+{
+	struct station_settings *settings = &cli->settings;
+
+	station_settings_init(settings);
+	if (cli->programmer &&
+	    !(settings->programmer = programmer_find(cli->programmer, error)))
+		return FALSE;
+	if (cli->pins && !gpio_pins_parse(cli->pins, &settings->config.pins, error))
+		return FALSE;
+	if (cli->part && !(settings->part = part_find(cli->part, error)))
+		return FALSE;
+	settings->config.chip = cli->chip ? cli->chip : cli->port;
+	settings->config.guarded = TRUE;
+	settings->trace_path = cli->trace;
+	settings->cancellable = cli->cancellable;
+	if (!cli->quiet && !cli->json)
+		cli->bar = progress_bar_new(cli->progress);
+	settings->progress = progress_bar_reporter(cli->bar);
+	return parse_rates(cli, error) && parse_dangers(cli, error);
+}
+
+/* GLib's words for a wrong option, under our code. */
+static void set_usage(const struct command *command, GError *failure, GError **error)
+{
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s; see sixpin%s%s --help",
+		    failure->message, command->name ? " " : "",
+		    command->name ? command->name : "");
+	g_error_free(failure);
+}
+
+static gboolean check_count(const struct command *command, int n_arguments, int least,
+			    int most, GError **error)
+{
+	if (n_arguments >= least && n_arguments <= most)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "%s: %s; the form is: sixpin %s%s%s; see --help",
+		    command->name ? command->name : "sixpin",
+		    n_arguments < least ? "an argument is missing"
+					: "an argument too many",
+		    command->name ? command->name : "", command->name ? " " : "",
+		    command->arguments);
+	return FALSE;
+}
+
+gboolean cli_parse(struct cli *cli, const struct command *command,
+		   const GOptionEntry *entries, int *argc, char ***argv, int least,
+		   int most, GError **error)
+{
+	GOptionEntry shared[N_SHARED_ENTRIES];
+	g_autoptr(GOptionContext) context = NULL;
+	g_autofree char *usage = NULL;
+	GError *failure = NULL;
+
+	fill_entries(cli, shared);
+	usage = command->name
+			? g_strdup_printf("%s %s", command->name, command->arguments)
+			: g_strdup(command->arguments);
+	context = g_option_context_new(usage);
+	g_option_context_set_summary(context, command->summary);
+	g_option_context_set_description(context, command->examples);
+	if (entries)
+		g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, shared, NULL);
+	if (!g_option_context_parse(context, argc, argv, &failure)) {
+		set_usage(command, failure, error);
+		return FALSE;
+	}
+	return check_count(command, *argc - 1, least, most, error) &&
+	       make_settings(cli, error);
+}
+
+void cli_clear(struct cli *cli)
+{
+	char **strings[] = { &cli->programmer, &cli->chip,	  &cli->port,
+			     &cli->pins,       &cli->part,	  &cli->sck,
+			     &cli->bit_clock,  &cli->board_clock, &cli->trace };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++)
+		g_clear_pointer(strings[i], g_free);
+	g_clear_pointer(&cli->allow, g_strfreev);
+	g_clear_pointer(&cli->bar, progress_bar_free);
+	g_clear_object(&cli->result);
+}

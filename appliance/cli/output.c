@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Results for people and for machines, and what commands share on the way to them. */
+#include "appliance/cli/cli.h"
+
+#include "appliance/base/error.h"
+#include "appliance/base/units.h"
+#include "images/format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+	FILE *out = cli->data_on_stdout ? stderr : stdout;
+	va_list arguments;
+
+	if (cli->json || cli->quiet)
+		return;
+	va_start(arguments, format);
+	vfprintf(out, format, arguments);
+	va_end(arguments);
+	fputc('\n', out);
+	fflush(out);
+}
+
+void cli_add_string(struct cli *cli, const char *name, const char *value)
+{
+	json_builder_set_member_name(cli->result, name);
+	json_builder_add_string_value(cli->result, value);
+}
+
+void cli_add_int(struct cli *cli, const char *name, gint64 value)
+{
+	json_builder_set_member_name(cli->result, name);
+	json_builder_add_int_value(cli->result, value);
+}
+
+void cli_add_double(struct cli *cli, const char *name, double value)
+{
+	json_builder_set_member_name(cli->result, name);
+	json_builder_add_double_value(cli->result, value);
+}
+
+void cli_add_bool(struct cli *cli, const char *name, gboolean value)
+{
+	json_builder_set_member_name(cli->result, name);
+	json_builder_add_boolean_value(cli->result, value);
+}
+
+void cli_add_fuses(struct cli *cli, const char *name, const struct part *part,
+		   const uint8_t fuses[PART_MAX_FUSES])
+{
+	json_builder_set_member_name(cli->result, name);
+	json_builder_begin_object(cli->result);
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		g_autofree char *value = g_strdup_printf("%02X", fuses[byte]);
+
+		cli_add_string(cli, fuse_byte_names[byte], value);
+	}
+	json_builder_end_object(cli->result);
+}
+
+void cli_add_part(struct cli *cli, const struct part *part)
+{
+	g_autofree char *signature =
+		g_strdup_printf("%02X%02X%02X", part->signature[0], part->signature[1],
+				part->signature[2]);
+
+	cli_add_string(cli, "part", part->name);
+	cli_add_string(cli, "signature", signature);
+}
+
+char *cli_format_fuses(const struct part *part, const uint8_t fuses[PART_MAX_FUSES])
+{
+	GString *text = g_string_new(NULL);
+
+	for (unsigned byte = 0; byte < part->n_fuses; byte++)
+		g_string_append_printf(text, "%s%s %02X", byte ? ", " : "",
+				       fuse_byte_names[byte], fuses[byte]);
+	return g_string_free(text, FALSE);
+}
+
+struct station *cli_begin(struct cli *cli, GError **error)
+{
+	struct station *station = station_begin(&cli->settings, error);
+	g_autofree char *rate = NULL;
+
+	if (!station)
+		return NULL;
+	cli_add_part(cli, station->avr.part);
+	cli_add_string(cli, "programmer", station->link->name);
+	rate = format_hz(station->avr.sck_hz);
+	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s",
+		station->avr.part->name, station->avr.part->signature[0],
+		station->avr.part->signature[1], station->avr.part->signature[2],
+		station->link->name, rate);
+	return station;
+}
+
+struct image *cli_load(const char *path, GError **error)
+{
+	return image_load(path, NULL, 0, NULL, error);
+}
+
+gboolean cli_merge(struct image *image, const struct image *more, const char *image_name,
+		   const char *more_name, GError **error)
+{
+	for (unsigned i = 0; i < image_n_segments(more); i++) {
+		struct image_segment segment = image_segment(more, i);
+
+		if (image_add(image, segment.address, segment.data, segment.n_bytes,
+			      error))
+			continue;
+		g_prefix_error(error, "%s does not fit together with %s: ", more_name,
+			       image_name);
+		return FALSE;
+	}
+	return TRUE;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* sixpin probe: what is on the wires. Writes nothing. */
+#include "appliance/base/units.h"
+#include "appliance/cli/cli.h"
+
+#define MAX_CANDIDATES 16
+
+static void tell_candidates(struct cli *cli, const uint8_t signature[3])
+{
+	const struct part *parts[MAX_CANDIDATES];
+	unsigned n_parts =
+		MIN(parts_by_signature(signature, parts, MAX_CANDIDATES), MAX_CANDIDATES);
+	g_autoptr(GString) names = g_string_new(NULL);
+	g_autofree char *text =
+		g_strdup_printf("%02X%02X%02X", signature[0], signature[1], signature[2]);
+
+	cli_add_string(cli, "signature", text);
+	json_builder_set_member_name(cli->result, "candidates");
+	json_builder_begin_array(cli->result);
+	for (unsigned i = 0; i < n_parts; i++) {
+		json_builder_add_string_value(cli->result, parts[i]->name);
+		g_string_append_printf(names, "%s%s", i ? ", " : "", parts[i]->name);
+	}
+	json_builder_end_array(cli->result);
+	cli_say(cli, "Signature    %s: %s", text, n_parts ? names->str : "no known part");
+}
+
+static gboolean tell_fuses(struct cli *cli, struct avr *avr, GError **error)
+{
+	uint8_t fuses[PART_MAX_FUSES];
+	uint8_t lock;
+	struct part_clock clock;
+	g_autofree char *fuse_text = NULL;
+	g_autofree char *clock_text = NULL;
+	g_autofree char *lock_text = NULL;
+
+	if (!avr_read_fuses(avr, fuses, error) || !avr_read_lock(avr, &lock, error))
+		return FALSE;
+	clock = part_clock(avr->part, fuses);
+	clock_text = part_clock_describe(&clock);
+	fuse_text = cli_format_fuses(avr->part, fuses);
+	lock_text = g_strdup_printf("%02X", lock);
+	cli_add_fuses(cli, "fuses", avr->part, fuses);
+	cli_add_string(cli, "clock", clock_text);
+	cli_add_string(cli, "lock", lock_text);
+	cli_say(cli, "Fuses        %s", fuse_text);
+	cli_say(cli, "Clock        %s", clock_text);
+	cli_say(cli, "Lock bits    %s%s", lock_text,
+		!part_locks_writing(avr->part, lock) ? ": open over ISP"
+		: part_locks_reading(avr->part, lock)
+			? ": locked against reading and writing"
+			: ": locked against writing");
+	return TRUE;
+}
+
+static gboolean tell_calibration(struct cli *cli, struct avr *avr, GError **error)
+{
+	uint8_t values[4];
+	unsigned n_values = MIN(avr->part->n_calibration, G_N_ELEMENTS(values));
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (!avr_read_calibration(avr, values, n_values, error))
+		return FALSE;
+	for (unsigned i = 0; i < n_values; i++)
+		g_string_append_printf(text, "%s%02X", i ? " " : "", values[i]);
+	if (n_values) {
+		cli_add_string(cli, "calibration", text->str);
+		cli_say(cli, "Calibration  %s", text->str);
+	}
+	return TRUE;
+}
+
+static void tell_part(struct cli *cli, const struct part *part)
+{
+	cli_add_string(cli, "part", part->name);
+	cli_add_int(cli, "flash_bytes", part->flash_bytes);
+	cli_add_int(cli, "eeprom_bytes", part->eeprom_bytes);
+	cli_say(cli, "Part         %s: %u bytes of flash, %u of EEPROM", part->name,
+		part->flash_bytes, part->eeprom_bytes);
+}
+
+static gboolean tell_all(struct cli *cli, struct station *station, GError **error)
+{
+	uint8_t signature[3];
+	g_autofree char *rate = format_hz(station->avr.sck_hz);
+
+	if (!avr_read_signature(&station->avr, signature, error))
+		return FALSE;
+	cli_add_string(cli, "programmer", station->link->name);
+	cli_add_int(cli, "sck_hz", station->avr.sck_hz);
+	cli_say(cli, "Programmer   %s, SCK %s", station->link->name, rate);
+	tell_candidates(cli, signature);
+	if (!station_identify(station, error))
+		return FALSE;
+	tell_part(cli, station->avr.part);
+	return tell_fuses(cli, &station->avr, error) &&
+	       tell_calibration(cli, &station->avr, error) &&
+	       station_leave(station, error);
+}
+
+static gboolean run_probe(struct cli *cli, const struct command *command, int argc,
+			  char **argv, GError **error)
+{
+	struct station *station;
+	gboolean ok;
+
+	if (!cli_parse(cli, command, NULL, &argc, &argv, 0, 0, error))
+		return FALSE;
+	station = station_open(&cli->settings, error);
+	if (!station)
+		return FALSE;
+	ok = station_enter(station, error) && tell_all(cli, station, error);
+	station_close(station);
+	return ok;
+}
+
+const struct command command_probe = {
+	.name = "probe",
+	.arguments = "[OPTION...]",
+	.summary = "Tell what is on the wires; changes nothing",
+	.examples = "Examples:\n"
+		    "  sixpin probe\n"
+		    "  sixpin probe --chip virtual:ATmega32U4 --json\n",
+	.run = run_probe,
+};

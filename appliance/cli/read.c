@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* sixpin read: one memory into a file. */
+#include "appliance/base/error.h"
+#include "appliance/cli/cli.h"
+#include "appliance/station/memories.h"
+#include "images/format.h"
+
+struct words {
+	char *memory;
+	char *format;
+};
+
+static gboolean save(const struct image_format *format, const uint8_t *data,
+		     uint32_t n_bytes, const char *path, GError **error)
+{
+	image_autofree struct image *image = image_new();
+
+	return image_add(image, 0, data, n_bytes, error) &&
+	       image_save(image, path, format, error);
+}
+
+static gboolean read_to(struct cli *cli, struct station *station, enum memory_kind kind,
+			const struct image_format *format, const char *path,
+			GError **error)
+{
+	uint32_t n_bytes;
+	g_autofree uint8_t *data = memory_read(&station->avr, kind, &n_bytes, error);
+
+	if (!data || !station_leave(station, error) ||
+	    !save(format, data, n_bytes, path, error))
+		return FALSE;
+	cli_add_string(cli, "memory", memory_name(kind));
+	cli_add_int(cli, "bytes", n_bytes);
+	cli_add_string(cli, "file", path);
+	cli_say(cli, "%u bytes of %s in %s (%s)", n_bytes, memory_name(kind), path,
+		format->description);
+	return TRUE;
+}
+
+static const struct image_format *find_format(const char *name, GError **error)
+{
+	const struct image_format *format = image_format_find(name ? name : "ihex");
+
+	if (format && format->write)
+		return format;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "\"%s\" is no format to write; there are ihex and bin", name);
+	return NULL;
+}
+
+static gboolean read_words(struct cli *cli, const struct words *words, const char *path,
+			   GError **error)
+{
+	const struct image_format *format = find_format(words->format, error);
+	enum memory_kind kind = MEMORY_FLASH;
+	struct station *station;
+	gboolean ok;
+
+	if (!format || (words->memory && !memory_find(words->memory, &kind, error)))
+		return FALSE;
+	station = cli_begin(cli, error);
+	ok = station && read_to(cli, station, kind, format, path, error);
+	station_close(station);
+	return ok;
+}
+
+static gboolean run_read(struct cli *cli, const struct command *command, int argc,
+			 char **argv, GError **error)
+{
+	struct words words = { 0 };
+	const GOptionEntry entries[] = {
+		{ "memory", 'm', 0, G_OPTION_ARG_STRING, &words.memory,
+		  "flash (default), eeprom, lfuse, hfuse, efuse, lock, signature, calibration",
+		  "MEMORY" },
+		{ "format", 'f', 0, G_OPTION_ARG_STRING, &words.format,
+		  "ihex (default) or bin", "FORMAT" },
+		{ NULL },
+	};
+	gboolean ok = cli_parse(cli, command, entries, &argc, &argv, 1, 1, error) &&
+		      read_words(cli, &words, argv[1], error);
+
+	g_free(words.memory);
+	g_free(words.format);
+	return ok;
+}
+
+const struct command command_read = {
+	.name = "read",
+	.arguments = "[OPTION...] FILE",
+	.summary = "Read a memory into a file",
+	.examples = "Examples:\n"
+		    "  sixpin read flash.hex\n"
+		    "  sixpin read --memory eeprom --format bin eeprom.bin\n",
+	.run = run_read,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writing commands share: from files to a plan, through the engine, to a report.
+ */
+#pragma once
+
+#include "appliance/avr/write.h"
+#include "appliance/cli/cli.h"
+
+/* All that a write command was asked for. Files are NULL-ended; NULL where there are
+ * none. */
+struct write_request {
+	char **images;	/* flash, and EEPROM where the file has it */
+	char **eeproms; /* EEPROM: addresses from 0, or avr-gcc's */
+	gboolean keep_eeprom;
+	struct avr_plan plan; /* all but images and paths */
+};
+
+/* Opens, identifies, writes, reports, leaves, closes. */
+gboolean cli_write(struct cli *cli, const struct write_request *request, GError **error);
+
+/* The report of a write that has ended well. */
+void cli_tell_outcome(struct cli *cli, struct station *station,
+		      const struct avr_plan *plan, const struct avr_outcome *outcome);
+
+/* What files bring: flash and EEPROM from 0 on, NULL where there is nothing, and the part
+ * that an ELF file says it was built for. */
+struct cli_images {
+	struct image *flash;
+	struct image *eeprom;
+	bool has_signature;
+	uint8_t signature[3];
+};
+
+/* Files are merged; an overlap names both. Fuses in a file are not taken: a note says so.
+ */
+gboolean cli_load_images(char **flash_paths, char **eeprom_paths,
+			 struct cli_images *images, GError **error);
+void cli_images_clear(struct cli_images *images);
+
+/* WRONG_PART when the files were built for another one. */
+gboolean cli_images_check(const struct cli_images *images, const struct part *part,
+			  GError **error);
+
+/* Where the EEPROM is kept over an erase; free with g_free. NULL with IO when there is no
+ * place. */
+char *cli_eeprom_path(const struct part *part, GError **error);
+
+/* Names the files that interrupted runs have left. */
+void cli_name_left_eeproms(void);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* sixpin write: erase, flash, verify, EEPROM, fuses, lock. */
+#include "appliance/base/error.h"
+#include "appliance/cli/target.h"
+
+struct words {
+	char **eeproms;
+	char *fuses;
+	char *lock;
+	gboolean no_erase;
+	gboolean no_verify;
+	gboolean keep_eeprom;
+	gboolean dry_run;
+};
+
+static gboolean make_plan(const struct words *words, struct avr_plan *plan,
+			  GError **error)
+{
+	plan->erase = !words->no_erase;
+	plan->verify = !words->no_verify;
+	plan->dry_run = words->dry_run;
+	plan->has_lock = words->lock != NULL;
+	if (words->fuses &&
+	    !fuses_parse(words->fuses, plan->has_fuse, plan->fuses, error))
+		return FALSE;
+	return !words->lock || byte_parse(words->lock, "lock bits", &plan->lock, error);
+}
+
+static gboolean check_words(const struct words *words, char **images, GError **error)
+{
+	const char *problem = NULL;
+
+	if (!images[0] && !words->eeproms && !words->fuses && !words->lock)
+		problem = "nothing to write: name an image, --eeprom, --fuses or --lock";
+	else if (!images[0] && !words->no_erase && !words->keep_eeprom)
+		problem =
+			"without an image for flash this would only erase it: add --no-erase to "
+			"leave flash as it is, or use sixpin erase";
+	else if (words->no_erase && words->keep_eeprom)
+		problem = "--no-erase keeps the EEPROM anyway; leave --keep-eeprom out";
+	if (!problem)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s", problem);
+	return FALSE;
+}
+
+static gboolean write_words(struct cli *cli, const struct words *words, char **images,
+			    GError **error)
+{
+	struct write_request request = {
+		.images = images,
+		.eeproms = words->eeproms,
+		.keep_eeprom = words->keep_eeprom,
+	};
+
+	return check_words(words, images, error) &&
+	       make_plan(words, &request.plan, error) && cli_write(cli, &request, error);
+}
+
+static gboolean run_write(struct cli *cli, const struct command *command, int argc,
+			  char **argv, GError **error)
+{
+	struct words words = { 0 };
+	const GOptionEntry entries[] = {
+		{ "eeprom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.eeproms,
+		  "Also write this file to EEPROM", "FILE" },
+		{ "fuses", 0, 0, G_OPTION_ARG_STRING, &words.fuses,
+		  "Fuses to set, hexadecimal", "low=5E,high=D9,extended=F3" },
+		{ "lock", 0, 0, G_OPTION_ARG_STRING, &words.lock,
+		  "Lock bits to set, last of all", "3F" },
+		{ "no-erase", 'D', 0, G_OPTION_ARG_NONE, &words.no_erase,
+		  "Do not erase first: bits can only be programmed", NULL },
+		{ "keep-eeprom", 0, 0, G_OPTION_ARG_NONE, &words.keep_eeprom,
+		  "Bring the EEPROM over the erase where EESAVE does not", NULL },
+		{ "no-verify", 'V', 0, G_OPTION_ARG_NONE, &words.no_verify,
+		  "Do not read back; the result is \"written, not verified\"", NULL },
+		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &words.dry_run,
+		  "Check everything, write nothing", NULL },
+		{ NULL },
+	};
+	gboolean ok =
+		cli_parse(cli, command, entries, &argc, &argv, 0, G_MAXINT, error) &&
+		write_words(cli, &words, argv + 1, error);
+
+	g_strfreev(words.eeproms);
+	g_free(words.fuses);
+	g_free(words.lock);
+	return ok;
+}
+
+const struct command command_write = {
+	.name = "write",
+	.arguments = "[OPTION...] [IMAGE...]",
+	.summary = "Erase, write, verify; then EEPROM, fuses and lock bits",
+	.examples =
+		"Examples:\n"
+		"  sixpin write blink.hex\n"
+		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
+		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
+		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n\n"
+		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
+		"merged; where two of them overlap nothing is written.\n",
+	.run = run_write,
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * avrdude's memory operations, "-U memory:op:file[:format]", as every guide writes them
+ * (avrdude manual, section 2.1, Option Descriptions).
+ */
+#pragma once
+
+#include "appliance/station/memories.h"
+#include "images/image.h"
+
+struct memory_op {
+	enum memory_kind memory;
+	char op;     /* r, w or v */
+	char *file;  /* or, with format m, the bytes themselves */
+	char format; /* i r e m h d b a */
+	char *text;  /* as it was given, for messages */
+};
+
+/* USAGE names the word that is wrong. `op` is cleared with memory_op_clear. */
+gboolean memory_op_parse(const char *text, struct memory_op *op, GError **error);
+void memory_op_clear(struct memory_op *op);
+
+/*
+ * What a write or verify brings: addresses from 0, and for memories of more bytes than
+ * one, holes where the file has them. A small memory's bytes may be given in place of a
+ * file.
+ */
+struct image *memory_op_load(const struct memory_op *op, GError **error);
+
+/* The one byte of a fuse or of the lock bits. */
+gboolean memory_op_load_byte(const struct memory_op *op, uint8_t *value, GError **error);
+
+/* Saves what was read; "-" is standard output. Trailing 0xFF of flash is left out, as
+ * avrdude does. */
+gboolean memory_op_save(const struct memory_op *op, const uint8_t *data, uint32_t n_bytes,
+			GError **error);
