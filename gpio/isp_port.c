@@ -54,18 +54,26 @@ static gboolean request_lines(struct isp_port *port, GError **error)
 	return request_control(port, error);
 }
 
-struct isp_port *isp_port_open(const char *chip, const struct gpio_pins *pins,
-			       GError **error)
+struct isp_port *isp_port_open_on(struct gpiochip *chip, const struct gpio_pins *pins,
+				  GError **error)
 {
 	struct isp_port *port = g_new0(struct isp_port, 1);
 
 	port->pins = *pins;
-	port->chip = gpiochip_open(chip, error);
-	if (!port->chip || !request_lines(port, error)) {
+	port->chip = chip;
+	if (!request_lines(port, error)) {
 		isp_port_close(port);
 		return NULL;
 	}
 	return port;
+}
+
+struct isp_port *isp_port_open(const char *chip, const struct gpio_pins *pins,
+			       GError **error)
+{
+	struct gpiochip *opened = gpiochip_open(chip, error);
+
+	return opened ? isp_port_open_on(opened, pins, error) : NULL;
 }
 
 static gboolean check_power(struct isp_port *port, GError **error)

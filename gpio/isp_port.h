@@ -23,6 +23,10 @@ struct isp_port {
 struct isp_port *isp_port_open(const char *chip, const struct gpio_pins *pins,
 			       GError **error);
 
+/* The same on a chip that is open already; takes it over, also when this fails. */
+struct isp_port *isp_port_open_on(struct gpiochip *chip, const struct gpio_pins *pins,
+				  GError **error);
+
 /* Power on and signals through; SIXPIN_ERROR_NO_TARGET when the sense line sees no power.
  * Harmless when connected. Drives no ISP line yet. */
 gboolean isp_port_connect(struct isp_port *port, GError **error);

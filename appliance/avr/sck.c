@@ -31,20 +31,26 @@ static unsigned sck_limit_hz(enum clock_kind kind, uint32_t clock_hz)
 	return kind == CLOCK_INTERNAL ? limit_hz - limit_hz / 20 : limit_hz;
 }
 
+/* Of a clock on the chip the board has no rate to say. */
+static bool is_rate_said(const struct avr *avr, const struct part_clock *clock)
+{
+	return avr->board.known && avr->board.kind == clock->kind &&
+	       clock->kind != CLOCK_INTERNAL;
+}
+
 static uint32_t fastest_clock_hz(const struct avr *avr, const struct part_clock *clock)
 {
-	bool said = avr->board.known && avr->board.kind == clock->kind;
-
 	if (clock->kind == CLOCK_UNKNOWN)
 		return 0;
-	return (said ? avr->board.hz : clock->max_hz) / clock->divider;
+	return (is_rate_said(avr, clock) ? avr->board.hz : clock->max_hz) /
+	       clock->divider;
 }
 
 unsigned avr_safe_sck_hz(const struct avr *avr, const uint8_t fuses[PART_MAX_FUSES])
 {
 	struct part_clock clock = part_clock(avr->part, fuses);
-	bool said = avr->board.known && avr->board.kind == clock.kind;
-	uint32_t clock_hz = (said ? avr->board.hz : clock.min_hz) / clock.divider;
+	uint32_t clock_hz = (is_rate_said(avr, &clock) ? avr->board.hz : clock.min_hz) /
+			    clock.divider;
 
 	return MAX(sck_limit_hz(clock.kind, clock_hz), LEAST_SCK_HZ);
 }

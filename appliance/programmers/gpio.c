@@ -83,10 +83,17 @@ static const struct isp_link_ops gpio_ops = {
 	.close = gpio_close,
 };
 
+static struct isp_port *open_port(const struct programmer_config *config, GError **error)
+{
+	if (config->opened_chip)
+		return isp_port_open_on(config->opened_chip, &config->pins, error);
+	return isp_port_open(config->chip, &config->pins, error);
+}
+
 static struct isp_link *gpio_open(const struct programmer_config *config, GError **error)
 {
 	struct gpio_programmer *self;
-	struct isp_port *port = isp_port_open(config->chip, &config->pins, error);
+	struct isp_port *port = open_port(config, error);
 	struct guard *guard = NULL;
 	g_autoptr(GError) failure = NULL;
 

@@ -8,7 +8,9 @@
 /* What an open needs; each programmer takes what concerns it. Strings belong to the
  * caller. */
 struct programmer_config {
-	const char *chip; /* GPIO chip (gpio/lines.h); NULL: this Pi's */
+	const char *chip;	      /* GPIO chip (gpio/lines.h); NULL: this Pi's */
+	struct gpiochip *opened_chip; /* one that is open already, used in its place and
+					 taken over by open; or NULL */
 	struct gpio_pins pins;
 	gboolean guarded; /* main() hands over to guard_main (gpio/guard.h): a guard may
 			     be started */
