@@ -63,13 +63,13 @@ all: $(OUT)/sixpin
 # when a Makefile is, and a bare machine has no pkg-config yet.
 demo:
 	@.ci/install-packages build demo
-	@$(MAKE) --no-print-directory run-demo
+	@$(MAKE) --no-print-directory -j$$(nproc) run-demo
 check:
 	@.ci/install-packages build check
-	@$(MAKE) --no-print-directory run-tests
+	@$(MAKE) --no-print-directory -j$$(nproc) run-tests
 bench:
 	@.ci/install-packages build check
-	@$(MAKE) --no-print-directory run-bench
+	@$(MAKE) --no-print-directory -j$$(nproc) run-bench
 
 run-demo: $(OUT)/sixpin
 	@tests/demo $(DEMO_ARGS)

@@ -72,7 +72,8 @@ struct guard *guard_start(const char *chip, const struct gpio_pins *pins, GError
 {
 	g_autofree char *pins_text = gpio_pins_format(pins);
 	g_autofree char *chip_text = g_strdup(chip ? chip : "");
-	char *argv[] = { (char *)"sixpin-guard", (char *)GUARD_OPTION, chip_text, pins_text, NULL };
+	char *argv[] = { (char *)"sixpin-guard", (char *)GUARD_OPTION, chip_text,
+			 pins_text, NULL };
 	struct guard *guard;
 	int socket_fd, failure;
 	pid_t pid;

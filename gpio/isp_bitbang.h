@@ -34,8 +34,8 @@ void isp_bitbang_request(const struct gpio_pins *pins, struct lines_request *req
 /* `lines` were requested so, and stay the caller's. */
 void isp_bitbang_init(struct isp_bitbang *bus, struct lines *lines, unsigned n_sites);
 
-/* Takes effect at the next edge. Returns the rate that the pacing aims at; never above
- * `hz`. */
+/* Takes effect at the next edge. Phases are rounded up to whole nanoseconds, so that each
+ * is longer than half a period of `hz`; returns the rate that the pacing aims at. */
 unsigned isp_bitbang_set_sck(struct isp_bitbang *bus, unsigned hz);
 
 /*

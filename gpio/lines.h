@@ -114,8 +114,8 @@ static inline gboolean lines_set(struct lines *lines, uint32_t mask, uint32_t le
 
 static inline gboolean lines_get(struct lines *lines, uint32_t *levels, GError **error)
 {
-	gboolean ok = lines->ops->get(lines, levels, error);
-
+	if (!lines->ops->get(lines, levels, error))
+		return FALSE;
 	*levels ^= lines->inputs_active_low;
-	return ok;
+	return TRUE;
 }

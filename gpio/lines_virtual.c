@@ -92,21 +92,19 @@ static gboolean claim(const struct virtual_gpiochip *chip, const struct line *li
 		      unsigned n_lines, uint64_t *claimed, GError **error)
 {
 	for (unsigned i = 0; i < n_lines; i++) {
-		uint64_t line = (uint64_t)1 << lines[i].offset;
-
 		if (lines[i].offset >= BOARD_N_LINES) {
 			g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 				    "%s has no line %u; its lines are 0 to %d",
 				    chip->chip.name, lines[i].offset, BOARD_N_LINES - 1);
 			return FALSE;
 		}
-		if (chip->requested & line) {
+		if (chip->requested >> lines[i].offset & 1) {
 			g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
 				    "line %u of %s is in use by " LINES_CONSUMER,
 				    lines[i].offset, chip->chip.name);
 			return FALSE;
 		}
-		*claimed |= line;
+		*claimed |= (uint64_t)1 << lines[i].offset;
 	}
 	return TRUE;
 }

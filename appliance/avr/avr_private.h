@@ -40,10 +40,13 @@ void avr_report(struct avr *avr, const char *step, uint32_t done, uint32_t total
 /* The link's rate; avr->sck_hz is what came of it. */
 gboolean avr_set_sck(struct avr *avr, unsigned hz, GError **error);
 
+/* What is written in one go: a page, or a group of single bytes. */
+uint32_t avr_flash_chunk_bytes(const struct part *part);
+
 /* One page of the image (or as many bytes where there are none), if there is anything to
- * write. */
+ * write; *n_image_bytes is how many of its bytes the image has. */
 gboolean avr_write_flash_chunk(struct avr *avr, const struct image *image,
-			       uint32_t address, GError **error);
+			       uint32_t address, uint32_t *n_image_bytes, GError **error);
 
 /* The rate that suits the clock which these fuses select, whatever the board turns out to
  * have. */

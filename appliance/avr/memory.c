@@ -20,7 +20,7 @@ static bool is_blank(const uint8_t *data, uint32_t n_bytes)
 
 /* A byte-written part still has its bytes in groups here, so that progress moves in
  * steps. */
-static uint32_t flash_chunk_bytes(const struct part *part)
+uint32_t avr_flash_chunk_bytes(const struct part *part)
 {
 	return part->flash_page_bytes ? part->flash_page_bytes : 64;
 }
@@ -58,7 +58,7 @@ static gboolean write_bytes_once(struct avr *avr, uint32_t address, const uint8_
 				 bool *in_step, GError **error)
 {
 	*in_step = true;
-	for (unsigned i = 0; i < flash_chunk_bytes(avr->part) && *in_step; i++) {
+	for (unsigned i = 0; i < avr_flash_chunk_bytes(avr->part) && *in_step; i++) {
 		if (data[i] == 0xFF)
 			continue;
 		if (!avr_send(avr, isp_write_flash_byte(address + i, data[i]), false,
@@ -94,12 +94,12 @@ static gboolean write_chunk(struct avr *avr, uint32_t address, const uint8_t *da
 }
 
 gboolean avr_write_flash_chunk(struct avr *avr, const struct image *image,
-			       uint32_t address, GError **error)
+			       uint32_t address, uint32_t *n_image_bytes, GError **error)
 {
 	uint8_t data[MAX_PAGE_BYTES];
-	uint32_t n_bytes = flash_chunk_bytes(avr->part);
+	uint32_t n_bytes = avr_flash_chunk_bytes(avr->part);
 
-	image_read(image, address, data, n_bytes, 0xFF);
+	*n_image_bytes = image_read(image, address, data, n_bytes, 0xFF);
 	if (is_blank(data, n_bytes))
 		return TRUE;
 	return write_chunk(avr, address, data, error);
@@ -115,17 +115,21 @@ static uint32_t image_end(const struct image *image)
 	return last.address + last.n_bytes;
 }
 
-/* Blank chunks cost nothing; total counts them all the same, so that the bar is a map. */
 gboolean avr_write_flash(struct avr *avr, const struct image *image, GError **error)
 {
-	uint32_t chunk = flash_chunk_bytes(avr->part);
+	uint32_t chunk = avr_flash_chunk_bytes(avr->part);
 	uint32_t end = image_end(image);
+	uint32_t total = image_n_bytes(image);
+	uint32_t done = 0;
 
-	avr_report(avr, AVR_STEP_WRITE_FLASH, 0, end);
+	avr_report(avr, AVR_STEP_WRITE_FLASH, 0, total);
 	for (uint32_t address = 0; address < end; address += chunk) {
-		if (!avr_write_flash_chunk(avr, image, address, error))
+		uint32_t n_bytes;
+
+		if (!avr_write_flash_chunk(avr, image, address, &n_bytes, error))
 			return FALSE;
-		avr_report(avr, AVR_STEP_WRITE_FLASH, MIN(address + chunk, end), end);
+		done += n_bytes;
+		avr_report(avr, AVR_STEP_WRITE_FLASH, done, total);
 	}
 	return TRUE;
 }

@@ -14,20 +14,21 @@
 #define LEAST_SCK_HZ	     3500
 #define THREE_CLOCKS_FROM_HZ 12000000u
 
-/* What is read at the slow rate, and must be the same at the fast one. */
+/* What is read at the slow rate, and must be the same at the fast one: each byte once, as
+ * an answer that changes is the very doubt that is looked for. */
 struct proof {
 	uint8_t signature[3];
 	uint8_t fuses[PART_MAX_FUSES];
 	uint8_t flash[PROOF_BLOCK];
 };
 
-/* A crystal is exact, and phases must be longer, not equal; the internal oscillator may
- * be slow by some percent at other temperatures and voltages. */
+/* A crystal is exact, and links round phases up; the internal oscillator may be slow by
+ * some percent at other temperatures and voltages. */
 static unsigned sck_limit_hz(enum clock_kind kind, uint32_t clock_hz)
 {
 	unsigned limit_hz = clock_hz / (clock_hz < THREE_CLOCKS_FROM_HZ ? 4 : 6);
 
-	return limit_hz - limit_hz / (kind == CLOCK_INTERNAL ? 20 : 100);
+	return kind == CLOCK_INTERNAL ? limit_hz - limit_hz / 20 : limit_hz;
 }
 
 static uint32_t fastest_clock_hz(const struct avr *avr, const struct part_clock *clock)
@@ -64,8 +65,9 @@ static gboolean read_proof(struct avr *avr, struct proof *proof, GError **error)
 		if (!avr_ask(avr, isp_read_signature(i), false, &proof->signature[i],
 			     error))
 			return FALSE;
-	if (!avr_read_fuses(avr, proof->fuses, error))
-		return FALSE;
+	for (unsigned i = 0; i < avr->part->n_fuses; i++)
+		if (!avr_ask(avr, isp_read_fuse(i), false, &proof->fuses[i], error))
+			return FALSE;
 	for (unsigned i = 0; i < PROOF_BLOCK; i++)
 		if (!avr_read_flash(avr, proof_address(avr, i), &proof->flash[i], 1,
 				    error))

@@ -17,7 +17,8 @@ struct memory {
 			 uint32_t n_bytes, GError **error);
 	/* NULL: not to be repaired. */
 	gboolean (*write_chunk)(struct avr *avr, const struct image *image,
-				uint32_t address, GError **error);
+				uint32_t address, uint32_t *n_image_bytes,
+				GError **error);
 };
 
 gboolean avr_read_flash(struct avr *avr, uint32_t address, uint8_t *data,
@@ -103,11 +104,12 @@ static gboolean repair_block(struct avr *avr, const struct memory *memory,
 			     const struct image *image, uint32_t address,
 			     uint32_t n_bytes, GError **error)
 {
-	uint32_t page = MAX(avr->part->flash_page_bytes, 1u);
+	uint32_t page = avr_flash_chunk_bytes(avr->part);
+	uint32_t n_image_bytes;
 
 	avr->recoveries++;
 	for (uint32_t at = address - address % page; at < address + n_bytes; at += page)
-		if (!memory->write_chunk(avr, image, at, error))
+		if (!memory->write_chunk(avr, image, at, &n_image_bytes, error))
 			return FALSE;
 	return TRUE;
 }

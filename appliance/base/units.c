@@ -4,6 +4,7 @@
 
 #include "appliance/base/error.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct suffix {
@@ -26,11 +27,13 @@ static double suffix_factor(const char *text)
 
 gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
 {
+	size_t n_digits = strspn(text, "0123456789.");
+	g_autofree char *number = g_strndup(text, n_digits);
 	char *end;
-	double number = g_ascii_isdigit(text[0]) ? g_ascii_strtod(text, &end) : -1;
-	double rate = number >= 0 ? number * suffix_factor(end) : -1;
+	double rate = g_ascii_strtod(number, &end) * suffix_factor(text + n_digits);
+	bool is_number = g_ascii_isdigit(text[0]) && *end == 0;
 
-	if (rate < 0 || rate >= UINT32_MAX || (number > 0 && rate <= 0)) {
+	if (!is_number || suffix_factor(text + n_digits) <= 0 || rate >= UINT32_MAX) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "\"%s\" is no rate; write it as 16M, 250k or 32768", text);
 		return FALSE;
@@ -41,15 +44,14 @@ gboolean parse_hz(const char *text, uint32_t *hz, GError **error)
 
 char *format_hz(uint32_t hz)
 {
+	static const struct suffix shown[] = { { "MHz", 1e6 },
+					       { "kHz", 1e3 },
+					       { "Hz", 1 } };
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
+	unsigned i = hz >= 1000000 ? 0 : hz >= 1000 ? 1 : 2;
 
-	if (hz >= 1000000 && hz % 1000 == 0)
-		return g_strdup_printf("%s MHz", g_ascii_formatd(number, sizeof(number),
-								 "%.6g", hz / 1e6));
-	if (hz >= 1000 && hz % 100 == 0)
-		return g_strdup_printf("%s kHz", g_ascii_formatd(number, sizeof(number),
-								 "%.6g", hz / 1e3));
-	return g_strdup_printf("%" G_GUINT32_FORMAT " Hz", hz);
+	g_ascii_formatd(number, sizeof(number), "%.6g", hz / shown[i].factor);
+	return g_strdup_printf("%s %s", number, shown[i].text);
 }
 
 static gboolean parse_prefixed(const char *text, guint64 max, guint64 *value)

@@ -12,7 +12,7 @@
  */
 gboolean parse_hz(const char *text, uint32_t *hz, GError **error);
 
-/* "16 MHz", "1.5 MHz", "250 kHz", "32768 Hz". Free with g_free. */
+/* "16 MHz", "1.5 MHz", "32.768 kHz", "500 Hz": six digits at most. Free with g_free. */
 char *format_hz(uint32_t hz);
 
 /*

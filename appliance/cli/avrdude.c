@@ -8,6 +8,9 @@
 #include "appliance/cli/target.h"
 #include "appliance/station/memory_op.h"
 
+/* Words of guides that say nothing to Sixpin: taken, and not shown. */
+#define HIDDEN G_OPTION_FLAG_HIDDEN
+
 struct words {
 	char **updates;
 	gboolean erase;
@@ -15,9 +18,8 @@ struct words {
 	gboolean dry_run;
 	gboolean no_verify;
 	gboolean force;
-	gboolean verbose;
-	char *baud_rate;
-	char *delay;
+	char **unneeded;
+	gboolean unneeded_flag;
 };
 
 struct session {
@@ -240,18 +242,27 @@ static gboolean run_avrdude(struct cli *cli, const struct command *command, int 
 		  "Check, write nothing", NULL },
 		{ "no-verify", 'V', 0, G_OPTION_ARG_NONE, &words.no_verify,
 		  "Do not read back; the result is \"written, not verified\"", NULL },
-		{ "verbose", 'v', 0, G_OPTION_ARG_NONE, &words.verbose,
-		  "Taken and not needed: Sixpin says what it does", NULL },
-		{ "baud", 'b', 0, G_OPTION_ARG_STRING, &words.baud_rate,
-		  "Taken and not needed by gpio", "BAUD" },
-		{ "delay", 'i', 0, G_OPTION_ARG_STRING, &words.delay,
-		  "Taken and not needed: SCK is paced by the clock", "US" },
+		{ "verbose", 'v', HIDDEN, G_OPTION_ARG_NONE, &words.unneeded_flag, NULL,
+		  NULL },
+		{ "safemode-off", 'u', HIDDEN, G_OPTION_ARG_NONE, &words.unneeded_flag,
+		  NULL, NULL },
+		{ "safemode-quiet", 's', HIDDEN, G_OPTION_ARG_NONE, &words.unneeded_flag,
+		  NULL, NULL },
+		{ "config", 'C', HIDDEN, G_OPTION_ARG_STRING_ARRAY, &words.unneeded, NULL,
+		  NULL },
+		{ "baud", 'b', HIDDEN, G_OPTION_ARG_STRING_ARRAY, &words.unneeded, NULL,
+		  NULL },
+		{ "delay", 'i', HIDDEN, G_OPTION_ARG_STRING_ARRAY, &words.unneeded, NULL,
+		  NULL },
+		{ "log", 'l', HIDDEN, G_OPTION_ARG_STRING_ARRAY, &words.unneeded, NULL,
+		  NULL },
 		{ "force", 'F', 0, G_OPTION_ARG_NONE, &words.force,
 		  "Refused, with the reason", NULL },
 		{ NULL },
 	};
 	gboolean ok;
 
+	cli->data_on_stdout = TRUE;
 	g_array_set_clear_func(session.ops, clear_op);
 	ok = cli_parse(cli, command, entries, &argc, &argv, 0, 0, error) &&
 	     check_words(&words, error) && run_session(cli, &words, &session, error);
@@ -259,8 +270,7 @@ static gboolean run_avrdude(struct cli *cli, const struct command *command, int 
 	image_free(session.flash);
 	image_free(session.eeprom);
 	g_strfreev(words.updates);
-	g_free(words.baud_rate);
-	g_free(words.delay);
+	g_strfreev(words.unneeded);
 	return ok;
 }
 
@@ -271,6 +281,7 @@ const struct command command_avrdude = {
 	.examples =
 		"Examples:\n"
 		"  sixpin -c gpio -p atmega32u4 -U flash:w:boot.hex:i -U lfuse:w:0x5E:m\n"
-		"  sixpin -c gpio -p m328p -U flash:r:backup.bin:r -U hfuse:r:-:h\n",
+		"  sixpin -c gpio -p m328p -U flash:r:backup.bin:r -U hfuse:r:-:h\n\n"
+		"-C, -b, -i, -l, -s, -u and -v are taken and change nothing.\n",
 	.run = run_avrdude,
 };

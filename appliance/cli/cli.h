@@ -26,6 +26,8 @@ struct cli {
 	gboolean json;
 	gboolean local;
 	gboolean quiet;
+	gboolean progress;
+	gboolean data_on_stdout; /* what is said goes to standard error */
 
 	struct station_settings settings; /* made of the above by cli_parse */
 	unsigned allowed_dangers;
@@ -71,10 +73,10 @@ gboolean cli_parse(struct cli *cli, const struct command *command,
  * NULL-ended; free with g_strfreev. */
 char **cli_split_words(int argc, char **argv);
 
-/* Finds the command among the words and takes its name out; NULL when there is none,
- * *found_other tells whether there is anything but shared options. */
+/* Finds the command among the words and takes its name out. NULL when there is none;
+ * *unknown is then the word that stands in its place, or NULL where only options are. */
 const struct command *cli_find_command(const struct command *const *commands,
-				       char **words, char **unknown, gboolean *has_other);
+				       char **words, char **unknown);
 
 /* Frees what parsing has made. */
 void cli_clear(struct cli *cli);

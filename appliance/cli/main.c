@@ -45,13 +45,20 @@ static gboolean is_word(const char *word, const char *a, const char *b)
 	return word && (strcmp(word, a) == 0 || strcmp(word, b) == 0);
 }
 
+static gboolean has_word(char **words, const char *a, const char *b)
+{
+	for (unsigned i = 1; words[i]; i++)
+		if (is_word(words[i], a, b))
+			return TRUE;
+	return FALSE;
+}
+
 /* Without a command: help, version, or avrdude's words. NULL when all was said already.
  */
 static const struct command *choose_command(char **words, GError **error)
 {
 	const struct command *command;
 	char *unknown;
-	gboolean has_other;
 
 	if (!words[1] || is_word(words[1], "--help", "-h") ||
 	    is_word(words[1], "help", "-?")) {
@@ -62,9 +69,15 @@ static const struct command *choose_command(char **words, GError **error)
 		printf("sixpin %s\n", SIXPIN_VERSION);
 		return NULL;
 	}
-	command = cli_find_command(commands, words, &unknown, &has_other);
-	if (command || !unknown)
-		return command ? command : &command_avrdude;
+	command = cli_find_command(commands, words, &unknown);
+	if (command)
+		return command;
+	if (!unknown && has_word(words, "--help", "-h") && !has_word(words, "-c", "-p")) {
+		print_help();
+		return NULL;
+	}
+	if (!unknown)
+		return &command_avrdude;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 		    "\"%s\" is no command; sixpin --help lists them", unknown);
 	return NULL;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Short options of avrdude whose value may stand right behind the letter. */
-#define ATTACHED_VALUES "cpPBbiUx"
+#define ATTACHED_VALUES "cpPBbiUCl"
 
 static void fill_entries(struct cli *cli, GOptionEntry entries[])
 {
@@ -41,6 +41,8 @@ static void fill_entries(struct cli *cli, GOptionEntry entries[])
 		  NULL },
 		{ "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet,
 		  "Say only what went wrong", NULL },
+		{ "progress", 0, 0, G_OPTION_ARG_NONE, &cli->progress,
+		  "Show steps also where standard error is no terminal", NULL },
 		{ "local", 0, 0, G_OPTION_ARG_NONE, &cli->local,
 		  "Run in this process (as it always does today)", NULL },
 		{ NULL },
@@ -49,7 +51,7 @@ static void fill_entries(struct cli *cli, GOptionEntry entries[])
 	memcpy(entries, shared, sizeof(shared));
 }
 
-#define N_SHARED_ENTRIES 16
+#define N_SHARED_ENTRIES 17
 
 char **cli_split_words(int argc, char **argv)
 {
@@ -114,12 +116,11 @@ static void take_out(char **words, unsigned index)
 }
 
 const struct command *cli_find_command(const struct command *const *commands,
-				       char **words, char **unknown, gboolean *has_other)
+				       char **words, char **unknown)
 {
 	unsigned index = first_own_word(words);
 
 	*unknown = NULL;
-	*has_other = index != 0;
 	if (index == 0 || words[index][0] == '-')
 		return NULL;
 	for (unsigned i = 0; commands[i]; i++) {
@@ -192,7 +193,8 @@ static gboolean make_settings(struct cli *cli, GError **error)
 	settings->config.guarded = TRUE;
 	settings->trace_path = cli->trace;
 	settings->cancellable = cli->cancellable;
-	cli->bar = progress_bar_new(!cli->quiet && !cli->json);
+	if (!cli->quiet && !cli->json)
+		cli->bar = progress_bar_new(cli->progress);
 	settings->progress = progress_bar_reporter(cli->bar);
 	return parse_rates(cli, error) && parse_dangers(cli, error);
 }

@@ -11,15 +11,16 @@
 
 void cli_say(const struct cli *cli, const char *format, ...)
 {
+	FILE *out = cli->data_on_stdout ? stderr : stdout;
 	va_list arguments;
 
 	if (cli->json || cli->quiet)
 		return;
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vfprintf(out, format, arguments);
 	va_end(arguments);
-	putchar('\n');
-	fflush(stdout);
+	fputc('\n', out);
+	fflush(out);
 }
 
 void cli_add_string(struct cli *cli, const char *name, const char *value)

@@ -46,7 +46,7 @@ static gboolean tell_fuses(struct cli *cli, struct avr *avr, GError **error)
 	cli_say(cli, "Fuses        %s", fuse_text);
 	cli_say(cli, "Clock        %s", clock_text);
 	cli_say(cli, "Lock bits    %s%s", lock_text,
-		!part_locks_writing(avr->part, lock) ? ": open"
+		!part_locks_writing(avr->part, lock) ? ": open over ISP"
 		: part_locks_reading(avr->part, lock)
 			? ": locked against reading and writing"
 			: ": locked against writing");

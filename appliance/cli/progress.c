@@ -11,11 +11,19 @@
 struct progress_bar {
 	const char *step; /* that has an open line; NULL: none */
 	unsigned percent;
+	gboolean moves; /* on a terminal: drawn over itself */
 };
 
-struct progress_bar *progress_bar_new(gboolean wanted)
+struct progress_bar *progress_bar_new(gboolean forced)
 {
-	return wanted && isatty(STDERR_FILENO) ? g_new0(struct progress_bar, 1) : NULL;
+	gboolean moves = isatty(STDERR_FILENO);
+	struct progress_bar *bar;
+
+	if (!moves && !forced)
+		return NULL;
+	bar = g_new0(struct progress_bar, 1);
+	bar->moves = moves;
+	return bar;
 }
 
 static void end_line(struct progress_bar *bar)
@@ -40,7 +48,7 @@ static void draw(const char *step, unsigned percent, uint32_t total)
 	memset(cells, '-', WIDTH);
 	memset(cells, '#', n_full);
 	cells[WIDTH] = 0;
-	fprintf(stderr, "\r%-14s [%s] %3u %%", step, cells, percent);
+	fprintf(stderr, "%-14s [%s] %3u %%", step, cells, percent);
 	if (total > 8)
 		fprintf(stderr, "  %u bytes", total);
 	fflush(stderr);
@@ -51,10 +59,13 @@ static void report(void *user, const char *step, uint32_t done, uint32_t total)
 	struct progress_bar *bar = user;
 	unsigned percent = total ? (unsigned)((uint64_t)done * 100 / total) : 100;
 
-	if (bar->step == step && bar->percent == percent)
+	if ((bar->step == step && bar->percent == percent) ||
+	    (!bar->moves && done < total))
 		return;
 	if (bar->step != step)
 		end_line(bar);
+	if (bar->step)
+		fputc('\r', stderr);
 	bar->step = step;
 	bar->percent = percent;
 	draw(step, percent, total);

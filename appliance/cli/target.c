@@ -6,29 +6,58 @@
 #include "appliance/base/units.h"
 #include "appliance/cli/progress.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define EEPROM_WINDOW_BYTES 0x10000u
 
+/* avr-gcc puts the bytes of a signature the other way round. */
+static void take_signature(const struct image *whole, struct cli_images *images)
+{
+	uint8_t bytes[3];
+
+	if (image_read(whole, IMAGE_AVR_SIGNATURE, bytes, 3, 0) != 3)
+		return;
+	images->has_signature = true;
+	for (unsigned i = 0; i < 3; i++)
+		images->signature[i] = bytes[2 - i];
+}
+
+static void note_fuses(const char *path, const struct image *whole)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	uint8_t value;
+
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		if (image_read(whole, IMAGE_AVR_FUSE + byte, &value, 1, 0) == 1)
+			g_string_append_printf(text, "%s%s=%02X", text->len ? "," : "",
+					       fuse_byte_names[byte], value);
+	if (text->len)
+		fprintf(stderr,
+			"sixpin: note: %s also has fuses; --fuses %s writes them\n", path,
+			text->str);
+}
+
 /* avr-gcc's addresses tell the memories of one file apart; plain files begin at 0. */
-static gboolean split(const char *path, const struct image *whole, struct image *flash,
-		      struct image *eeprom, const char *first, GError **error)
+static gboolean split(const char *path, const struct image *whole,
+		      struct cli_images *images, const char *first, GError **error)
 {
 	image_autofree struct image *low = image_window(whole, 0, IMAGE_AVR_EEPROM);
 	image_autofree struct image *high =
 		image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES);
 
-	return cli_merge(flash, low, first, path, error) &&
-	       cli_merge(eeprom, high, first, path, error);
+	take_signature(whole, images);
+	note_fuses(path, whole);
+	return cli_merge(images->flash, low, first, path, error) &&
+	       cli_merge(images->eeprom, high, first, path, error);
 }
 
-static gboolean load_flash_files(char **paths, struct image *flash, struct image *eeprom,
-				 GError **error)
+static gboolean load_flash_files(char **paths, struct cli_images *images, GError **error)
 {
 	for (unsigned i = 0; paths && paths[i]; i++) {
 		image_autofree struct image *whole = cli_load(paths[i], error);
 
-		if (!whole || !split(paths[i], whole, flash, eeprom, paths[0], error))
+		if (!whole || !split(paths[i], whole, images, paths[0], error))
 			return FALSE;
 		if (image_n_bytes(whole) > 0)
 			continue;
@@ -64,20 +93,42 @@ static void drop_if_empty(struct image **image)
 		g_clear_pointer(image, image_free);
 }
 
-gboolean cli_load_images(char **images, char **eeproms, struct image **flash,
-			 struct image **eeprom, GError **error)
+gboolean cli_load_images(char **flash_paths, char **eeprom_paths,
+			 struct cli_images *images, GError **error)
 {
-	*flash = image_new();
-	*eeprom = image_new();
-	if (!load_flash_files(images, *flash, *eeprom, error) ||
-	    !load_eeprom_files(eeproms, *eeprom, error)) {
-		g_clear_pointer(flash, image_free);
-		g_clear_pointer(eeprom, image_free);
+	*images = (struct cli_images){ .flash = image_new(), .eeprom = image_new() };
+	if (!load_flash_files(flash_paths, images, error) ||
+	    !load_eeprom_files(eeprom_paths, images->eeprom, error)) {
+		cli_images_clear(images);
 		return FALSE;
 	}
-	drop_if_empty(flash);
-	drop_if_empty(eeprom);
+	drop_if_empty(&images->flash);
+	drop_if_empty(&images->eeprom);
 	return TRUE;
+}
+
+void cli_images_clear(struct cli_images *images)
+{
+	g_clear_pointer(&images->flash, image_free);
+	g_clear_pointer(&images->eeprom, image_free);
+}
+
+gboolean cli_images_check(const struct cli_images *images, const struct part *part,
+			  GError **error)
+{
+	const struct part *built_for;
+
+	if (!images->has_signature || memcmp(images->signature, part->signature, 3) == 0)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_WRONG_PART,
+		    "the image was built for %s (signature %02X%02X%02X), the part is %s "
+		    "(%02X%02X%02X); nothing was changed",
+		    parts_by_signature(images->signature, &built_for, 1) ? built_for->name
+									 : "another part",
+		    images->signature[0], images->signature[1], images->signature[2],
+		    part->name, part->signature[0], part->signature[1],
+		    part->signature[2]);
+	return FALSE;
 }
 
 static void tell_changed_fuses(struct cli *cli, const struct part *part,
@@ -154,32 +205,38 @@ static gboolean write_and_leave(struct cli *cli, struct station *station,
 	return TRUE;
 }
 
-/* What can be said without the target is said before it is touched. */
-static gboolean check_early(struct cli *cli, const struct write_request *request,
-			    const struct avr_plan *plan, GError **error)
+static gboolean check_plan(const struct part *part, const struct write_request *request,
+			   const struct cli_images *images, const struct avr_plan *plan,
+			   GError **error)
 {
-	if (!cli->settings.part || avr_plan_check(cli->settings.part, plan, error))
+	g_autofree char *names = NULL;
+
+	if (cli_images_check(images, part, error) && avr_plan_check(part, plan, error))
 		return TRUE;
-	if (request->images && request->images[0])
-		g_prefix_error(error, "%s: ", request->images[0]);
+	names = request->images ? g_strjoinv(", ", request->images) : NULL;
+	if (names && *names)
+		g_prefix_error(error, "%s: ", names);
 	return FALSE;
 }
 
 static gboolean write_plan(struct cli *cli, const struct write_request *request,
-			   struct avr_plan *plan, GError **error)
+			   const struct cli_images *images, struct avr_plan *plan,
+			   GError **error)
 {
 	g_autofree char *path = NULL;
 	struct station *station;
-	gboolean ok = TRUE;
+	gboolean ok;
 
-	if (!check_early(cli, request, plan, error))
+	if (cli->settings.part &&
+	    !check_plan(cli->settings.part, request, images, plan, error))
 		return FALSE;
 	cli_name_left_eeproms();
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;
 	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
-	if (request->keep_eeprom) {
+	ok = check_plan(station->avr.part, request, images, plan, error);
+	if (ok && request->keep_eeprom) {
 		path = cli_eeprom_path(station->avr.part, error);
 		plan->keep_eeprom_path = path;
 		ok = path != NULL;
@@ -191,14 +248,16 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 
 gboolean cli_write(struct cli *cli, const struct write_request *request, GError **error)
 {
-	image_autofree struct image *flash = NULL;
-	image_autofree struct image *eeprom = NULL;
 	struct avr_plan plan = request->plan;
+	struct cli_images images;
+	gboolean ok;
 
-	if (!cli_load_images(request->images, request->eeproms, &flash, &eeprom, error))
+	if (!cli_load_images(request->images, request->eeproms, &images, error))
 		return FALSE;
-	plan.flash = flash;
-	plan.eeprom = eeprom;
+	plan.flash = images.flash;
+	plan.eeprom = images.eeprom;
 	plan.allowed_dangers = cli->allowed_dangers;
-	return write_plan(cli, request, &plan, error);
+	ok = write_plan(cli, request, &images, &plan, error);
+	cli_images_clear(&images);
+	return ok;
 }

@@ -22,10 +22,24 @@ gboolean cli_write(struct cli *cli, const struct write_request *request, GError 
 void cli_tell_outcome(struct cli *cli, struct station *station,
 		      const struct avr_plan *plan, const struct avr_outcome *outcome);
 
-/* The images of a request on their own: flash and EEPROM from 0 on, NULL where there is
- * nothing. */
-gboolean cli_load_images(char **images, char **eeproms, struct image **flash,
-			 struct image **eeprom, GError **error);
+/* What files bring: flash and EEPROM from 0 on, NULL where there is nothing, and the part
+ * that an ELF file says it was built for. */
+struct cli_images {
+	struct image *flash;
+	struct image *eeprom;
+	bool has_signature;
+	uint8_t signature[3];
+};
+
+/* Files are merged; an overlap names both. Fuses in a file are not taken: a note says so.
+ */
+gboolean cli_load_images(char **flash_paths, char **eeprom_paths,
+			 struct cli_images *images, GError **error);
+void cli_images_clear(struct cli_images *images);
+
+/* WRONG_PART when the files were built for another one. */
+gboolean cli_images_check(const struct cli_images *images, const struct part *part,
+			  GError **error);
 
 /* Where the EEPROM is kept over an erase; free with g_free. NULL with IO when there is no
  * place. */

@@ -5,43 +5,45 @@
 #include "appliance/station/memories.h"
 
 static gboolean compare(struct cli *cli, struct station *station,
-			const struct image *flash, const struct image *eeprom,
-			GError **error)
+			const struct cli_images *images, GError **error)
 {
 	struct avr *avr = &station->avr;
-	const struct avr_plan plan = { .flash = flash, .eeprom = eeprom };
+	const struct avr_plan plan = { .flash = images->flash, .eeprom = images->eeprom };
+	uint32_t n_flash = plan.flash ? image_n_bytes(plan.flash) : 0;
+	uint32_t n_eeprom = plan.eeprom ? image_n_bytes(plan.eeprom) : 0;
 
-	if (!avr_plan_check(avr->part, &plan, error) || !check_readable(avr, error) ||
+	if (!cli_images_check(images, avr->part, error) ||
+	    !avr_plan_check(avr->part, &plan, error) || !check_readable(avr, error) ||
 	    !avr_speed_up(avr, error) ||
-	    (flash && !avr_verify_flash(avr, flash, false, error)) ||
-	    (eeprom && !avr_verify_eeprom(avr, eeprom, error)) ||
+	    (n_flash && !avr_verify_flash(avr, plan.flash, false, error)) ||
+	    (n_eeprom && !avr_verify_eeprom(avr, plan.eeprom, error)) ||
 	    !avr_check_signature(avr, error) || !station_leave(station, error))
 		return FALSE;
-	cli_add_int(cli, "flash_bytes", flash ? image_n_bytes(flash) : 0);
-	cli_add_int(cli, "eeprom_bytes", eeprom ? image_n_bytes(eeprom) : 0);
+	cli_add_int(cli, "flash_bytes", n_flash);
+	cli_add_int(cli, "eeprom_bytes", n_eeprom);
 	cli_say(cli, "%s: the same, %u bytes of flash, %u of EEPROM", avr->part->name,
-		flash ? image_n_bytes(flash) : 0, eeprom ? image_n_bytes(eeprom) : 0);
+		n_flash, n_eeprom);
 	return TRUE;
 }
 
-static gboolean verify_files(struct cli *cli, char **images, char **eeproms,
+static gboolean verify_files(struct cli *cli, char **flash_paths, char **eeprom_paths,
 			     GError **error)
 {
-	image_autofree struct image *flash = NULL;
-	image_autofree struct image *eeprom = NULL;
+	struct cli_images images;
 	struct station *station;
 	gboolean ok;
 
-	if (!images[0] && !eeproms) {
+	if (!flash_paths[0] && !eeprom_paths) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "nothing to compare with: name an image or --eeprom");
 		return FALSE;
 	}
-	if (!cli_load_images(images, eeproms, &flash, &eeprom, error))
+	if (!cli_load_images(flash_paths, eeprom_paths, &images, error))
 		return FALSE;
 	station = cli_begin(cli, error);
-	ok = station && compare(cli, station, flash, eeprom, error);
+	ok = station && compare(cli, station, &images, error);
 	station_close(station);
+	cli_images_clear(&images);
 	return ok;
 }
 

@@ -9,6 +9,7 @@
 
 struct isp_trace {
 	struct isp_link link;
+	struct isp_link_ops ops; /* those that the inner link has */
 	struct isp_link *inner;
 	FILE *file;
 };
@@ -119,9 +120,7 @@ static gboolean trace_set_sck(struct isp_link *link, unsigned hz, unsigned *actu
 {
 	struct isp_trace *self = (struct isp_trace *)link;
 
-	*actual_hz = hz;
-	if (self->inner->ops->set_sck &&
-	    !self->inner->ops->set_sck(self->inner, hz, actual_hz, error))
+	if (!self->inner->ops->set_sck(self->inner, hz, actual_hz, error))
 		return FALSE;
 	begin_line(self);
 	fprintf(self->file, "SCK %u Hz\n", *actual_hz);
@@ -159,7 +158,10 @@ struct isp_link *isp_trace_open(struct isp_link *link, const char *path, GError 
 	}
 	self = g_new0(struct isp_trace, 1);
 	self->link = *link;
-	self->link.ops = &trace_ops;
+	self->ops = trace_ops;
+	if (!link->ops->set_sck)
+		self->ops.set_sck = NULL;
+	self->link.ops = &self->ops;
 	self->link.name = g_strdup(link->name);
 	self->inner = link;
 	self->file = file;

@@ -104,6 +104,8 @@ gboolean fuses_parse(const char *text, bool has_fuse[PART_MAX_FUSES],
 {
 	g_auto(GStrv) words = g_strsplit(text, ",", -1);
 
+	if (!words[0])
+		return parse_fuse("", has_fuse, fuses, error);
 	for (unsigned i = 0; words[i]; i++)
 		if (!parse_fuse(words[i], has_fuse, fuses, error))
 			return FALSE;

@@ -28,12 +28,17 @@ void avr_isp_init(struct avr_isp *isp, const struct part *part, struct avr_cells
 	avr_isp_enter(isp);
 }
 
-void avr_isp_enter(struct avr_isp *isp)
+static void empty_buffers(struct avr_isp *isp)
 {
 	memset(isp->flash_page, 0xFF, sizeof(isp->flash_page));
 	memset(isp->eeprom_page, 0xFF, sizeof(isp->eeprom_page));
 	isp->eeprom_loaded = 0;
 	isp->low_byte = 0xFF;
+}
+
+void avr_isp_enter(struct avr_isp *isp)
+{
+	empty_buffers(isp);
 	isp->extended_address = 0;
 }
 
@@ -47,8 +52,7 @@ static void begin_write(struct avr_isp *isp, uint64_t now_ns, uint32_t us)
 	isp->busy_until_ns = now_ns + (uint64_t)us * 1000;
 }
 
-/* LB1 and LB2: 11 open, 10 no writing, 00 no reading either (data sheet, table of lock
- * bit protection modes). */
+/* LB2 and LB1: 11 open, 10 no writing, 00 no reading either (DS40002061, table 31-2). */
 static bool forbids_writing(const struct avr_isp *isp)
 {
 	return part_locks_writing(isp->part, isp->cells->lock);
@@ -174,7 +178,7 @@ static void erase_chip(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 	if (!part_fuse_programmed(isp->part, cells->fuses, "EESAVE"))
 		memset(cells->eeprom, 0xFF, isp->part->eeprom_bytes);
 	cells->lock = 0xFF;
-	avr_isp_enter(isp);
+	empty_buffers(isp);
 	isp->stats->erases++;
 	begin_write(isp, now_ns, isp->part->erase_us);
 }
@@ -294,11 +298,14 @@ static void write_extended_fuse(struct avr_isp *isp, const uint8_t *in, uint64_t
 	write_fuse(isp, FUSE_EXTENDED, in[3], now_ns);
 }
 
-/* Lock bits can only be programmed; nothing but a chip erase takes them back. */
+/* Lock bits can only be programmed; nothing but a chip erase takes them back. In mode 3
+ * the boot lock bits are locked too. */
 static void write_lock(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
 	uint8_t value = isp->part->lock_in_command ? in[1] : in[3];
 
+	if (forbids_reading(isp))
+		return;
 	isp->cells->lock &= (uint8_t)(value | ~isp->part->lock_mask);
 	isp->stats->lock_writes++;
 	begin_write(isp, now_ns, isp->part->fuse_write_us);

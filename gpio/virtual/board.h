@@ -6,15 +6,17 @@
  *
  *   virtual:PART[,option...]
  *
- *   PART          a part in the socket ("ATmega328P", "m32u4"), or "none": an empty
- * socket state=FILE    the part's memories and pins live in FILE (mapped, so nothing is
- * lost when the process is killed); made if it is missing. Without it the part is
- * factory-new. clock=HZ      the crystal on the board (16M by default; 0: none) ioctl=NS
- * what one line call costs (770 by default) stall=SEED    each call stalls before or
- * after its edge: 0-3 us, seldom 50 us switched      the target's power comes from a load
- * switch on GPIO6 (high: on), its signals pass a buffer that GPIO5 enables, and GPIO13
- * senses the power realtime      time passes as it does outside; without it, time is
- * virtual
+ *   PART        the part in the socket ("ATmega328P", "m32u4"), or "none"
+ *   state=FILE  the part's memories and the lines live in FILE: mapped, so nothing is
+ *               lost when the process is killed; made if it is missing. Without it, the
+ *               part is factory-new
+ *   clock=HZ    the crystal on the board (16M by default; 0: none); external:HZ is a
+ *               clock signal on XTAL1
+ *   ioctl=NS    what one line call costs (770 by default)
+ *   stall=SEED  each call stalls before or after its edge: 0 to 3 us, seldom 50 us
+ *   switched    the target's power comes from a load switch on GPIO6 (high: on), its
+ *               signals pass a buffer that GPIO5 enables, GPIO13 senses the power
+ *   realtime    time passes as it does outside; without it, time is virtual
  */
 #pragma once
 

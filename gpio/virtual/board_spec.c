@@ -85,12 +85,17 @@ static const struct option *find_option(const char *word, const char **value)
 	return NULL;
 }
 
+static gboolean fits(const struct option *option, const char *value)
+{
+	return option->takes_value ? value && *value : !value;
+}
+
 static gboolean parse_option(struct board_spec *spec, const char *word, GError **error)
 {
 	const char *value;
 	const struct option *option = find_option(word, &value);
 
-	if (!option || option->takes_value != (value && *value)) {
+	if (!option || !fits(option, value)) {
 		g_set_error(
 			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			"\"%s\" is no option of a virtual board; there are state=FILE, "

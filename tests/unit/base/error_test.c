@@ -10,8 +10,10 @@ static void test_every_code_is_told_apart(void)
 		g_assert_cmpuint(error_kind(a)->blinks, >=, 1);
 		g_assert_nonnull(error_kind(a)->advice);
 		for (int b = 0; b < a; b++) {
-			g_assert_cmpint(error_kind(a)->exit_status, !=, error_kind(b)->exit_status);
-			g_assert_cmpuint(error_kind(a)->blinks, !=, error_kind(b)->blinks);
+			g_assert_cmpint(error_kind(a)->exit_status, !=,
+					error_kind(b)->exit_status);
+			g_assert_cmpuint(error_kind(a)->blinks, !=,
+					 error_kind(b)->blinks);
 			g_assert_cmpstr(error_kind(a)->code, !=, error_kind(b)->code);
 		}
 	}
@@ -36,6 +38,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/error/every-code-is-told-apart", test_every_code_is_told_apart);
 	g_test_add_func("/error/foreign-errors-are-io", test_foreign_errors_are_io);
-	g_test_add_func("/error/own-errors-keep-their-code", test_own_errors_keep_their_code);
+	g_test_add_func("/error/own-errors-keep-their-code",
+			test_own_errors_keep_their_code);
 	return g_test_run();
 }

@@ -158,7 +158,7 @@ static void test_describe(void)
 	assert_described((struct part_clock){ CLOCK_EXTERNAL, 0, 16 * MHZ, 1 },
 			 "external clock, up to 16 MHz");
 	assert_described((struct part_clock){ CLOCK_WATCH, 32768, 32768, 1 },
-			 "watch crystal, 32768 Hz");
+			 "watch crystal, 32.768 kHz");
 	assert_described((struct part_clock){ CLOCK_UNKNOWN, 0, 0, 8 },
 			 "reserved clock setting, divided by 8");
 }

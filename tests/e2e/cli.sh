@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command line as a user meets it: what each command prints, changes and exits with (TAP).
+set -eu
+cd "$(dirname "$0")/../.."
+sixpin=$(realpath "${SIXPIN:-build/sixpin}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export SIXPIN_STATE_DIR="$work/left"
+
+n_tests=0
+report() {
+	n_tests=$((n_tests + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n_tests - $2"
+		return
+	fi
+	echo "not ok $n_tests - $2"
+	sed 's/^/# /' out err
+}
+
+# expect STATUS PATTERN WORD...: exit status, and a line that has PATTERN in what was printed
+expect() {
+	status=$1
+	pattern=$2
+	shift 2
+	found=0
+	"$sixpin" "$@" >out 2>err || found=$?
+	good=0
+	[ "$found" = "$status" ] || good=1
+	cat out err | grep -qF -- "$pattern" || good=1
+	report "$good" "$*: $status, $pattern"
+}
+
+same() {
+	good=0
+	cmp "$1" "$2" >out 2>err || good=1
+	report "$good" "$3"
+}
+
+virtual() {
+	board=virtual:$1,state=$work/$1
+}
+
+seq 1 5000 | head -c 6000 >text
+{ printf '\000\001\377'; cat text; } >app.bin
+head -c 100 app.bin >small.bin
+printf ':020000000102FB\n:0200010003FA\n:00000001FF\n' >overlap.hex
+printf ':0400000001020304F3\n:00000001FF\n' >badsum.hex
+printf ':0400000001020304F2\n' >noend.hex
+printf '<html></html>\n' >page.html
+virtual ATmega328P
+
+expect 0 "Usage: sixpin" --help
+expect 0 "Exit status" help
+expect 0 "sixpin 0" --version
+expect 2 "is no command" frobnicate
+expect 2 "Unknown option" probe --frob
+expect 3 "--chip virtual:ATmega328P" probe --chip no-such-chip
+expect 3 "no programmer is called" probe --programmer nothing
+expect 2 "nearest: " probe --chip "$board" --part atmega328q
+expect 4 "no AVR answers" probe --chip virtual:none
+expect 0 "Signature    1E950F: ATmega328P" probe --chip "$board"
+expect 0 '"signature" : "1E950F"' probe --chip "$board" --json
+expect 0 "gpio" programmers --supported
+expect 0 "ATmega32U4" parts
+expect 0 '"mcu" : "atmega32u4"' parts m32u4 --json
+expect 0 "raw binary" image app.bin
+expect 6 "noend.hex" image noend.hex
+expect 6 "badsum.hex:1" image badsum.hex
+expect 6 "overlap" image overlap.hex
+expect 6 "web page" image page.html
+
+expect 0 "ATmega328P: verified" write --chip "$board" app.bin
+expect 0 "the same, 6003 bytes of flash" verify --chip "$board" app.bin
+expect 0 "32768 bytes of flash" read --chip "$board" --format bin back.bin
+head -c 6003 back.bin >back.head
+same back.head app.bin "flash reads back byte for byte"
+expect 5 "expected ATmega32U4 (signature 1E9587), found ATmega328P" \
+	write --chip "$board" --part ATmega32U4 small.bin
+expect 0 "the same" verify --chip "$board" app.bin
+expect 6 "beyond the flash of ATtiny13" write --chip virtual:ATtiny13 app.bin
+expect 9 "flash at 0x00000: expected" verify --chip virtual:ATmega328P app.bin
+expect 0 "written, not verified" write --chip "$board" --no-verify small.bin
+expect 0 "checked, nothing written" write --chip "$board" --dry-run app.bin
+expect 9 "flash at" verify --chip "$board" app.bin
+expect 2 "nothing to write" write --chip "$board"
+expect 2 "would only erase" write --chip "$board" --fuses low=E2
+expect 6 "overlaps" write --chip "$board" small.bin small.bin
+
+expect 7 "programs RSTDISBL" fuses set high=59 --chip "$board"
+expect 7 "programs DWEN" fuses set high=99 --chip "$board"
+expect 7 "clears SPIEN" fuses set high=F9 --chip "$board"
+expect 7 "the board's clock was not said" fuses set low=FF --chip "$board"
+expect 7 "the board was said to give no clock" fuses set low=FF --chip "$board" \
+	--board-clock internal
+expect 0 "low 62, high D9, extended FF" fuses set low=62 --chip "$board"
+expect 2 "is no fuse" fuses set lowest=FF --chip "$board"
+expect 2 "hexadecimal digits" fuses set low=XY --chip "$board"
+expect 2 "given twice" fuses set low=E2,lfuse=E2 --chip "$board"
+expect 0 "read back" fuses set low=FF --chip "$board" --board-clock crystal:16M
+expect 0 "crystal" fuses --chip "$board"
+expect 4 "the new fuses were written and read back" fuses set low=E0 --allow clock --chip "$board"
+expect 4 "no AVR answers" probe --chip "$board"
+
+virtual ATmega32U4
+expect 0 "verified" write --chip "$board" small.bin --eeprom small.bin --lock EC
+expect 8 "forbids reading" read --chip "$board" x.hex
+expect 8 "forbids writing" write --chip "$board" --no-erase small.bin
+expect 0 "lock EC" lock --chip "$board"
+expect 8 "takes a chip erase" lock set FF --chip "$board"
+expect 0 "erased" erase --chip "$board"
+expect 0 "lock FF" lock --chip "$board"
+expect 0 "verified" write --chip "$board" --no-erase --eeprom small.bin
+expect 0 "verified" write --chip "$board" --keep-eeprom app.bin
+expect 0 "100 of EEPROM" verify --chip "$board" app.bin --eeprom small.bin
+good=0
+[ -z "$(ls left)" ] || good=1
+report "$good" "the kept EEPROM's file is gone after a good run"
+
+expect 0 "verified" --chip "$board" -c gpio -p atmega32u4 -U flash:w:app.bin:r \
+	-U lfuse:w:0x5E:m -U hfuse:w:0xD9:m -U efuse:w:0xF3:m
+expect 0 "0xd9" --chip "$board" -c linuxgpio -pm32u4 -B10 -qq -v -U hfuse:r:-:h
+"$sixpin" --chip "$board" -p m32u4 -U efuse:r:-:b -U lock:r:-:d 2>err >out || true
+good=0
+[ "$(cat out)" = "$(printf '0b11110011\n255')" ] || good=1
+report "$good" "numbers, and nothing else, on standard output"
+expect 0 "Compared" --chip "$board" -p m32u4 -U flash:v:app.bin:a -U signature:v:0x1e,0x95,0x87:m
+expect 9 "lfuse: expected 5F, found 5E" --chip "$board" -p m32u4 -U lfuse:v:0x5F:m
+expect 0 "Read" --chip "$board" -p m32u4 -U flash:r:back.bin:r
+same back.bin app.bin "avrdude's raw file ends where the image does"
+expect 0 "Read" --chip "$board" -p m32u4 -U flash:r:back.hex:i
+expect 0 "the same" verify --chip "$board" back.hex
+expect 2 "cannot be written" --chip "$board" -p m32u4 -U signature:w:1:m
+expect 2 "is no memory" --chip "$board" -p m32u4 -U flsh:w:app.bin
+expect 2 "the operation is none" --chip "$board" -p m32u4 -U flash:x:app.bin
+expect 2 "-F" --chip "$board" -p m32u4 -F
+expect 5 "expected ATmega328P" --chip "$board" -p m328p -U flash:w:small.bin:r
+expect 0 "erased" --chip "$board" -p m32u4 -e
+
+expect 0 "Signature" probe --chip virtual:m328p,switched --pins power=6,enable=5,sense=13
+expect 4 "the target has no power" probe --chip virtual:m328p,switched --pins sense=13
+expect 2 "are both line 11" probe --chip virtual:m328p --pins reset=11
+expect 2 "is no rate" probe --chip virtual:m328p --sck fast
+expect 2 "say the same thing" probe --chip virtual:m328p --sck 100k -B 10
+expect 0 "verified" write --chip virtual:m328p small.bin --trace trace
+good=0
+grep -q "30 00 00 00 -> .. .. .. 1E  read signature" trace && grep -q "enter: in step" trace &&
+	grep -q "4C 00 00 00  write flash page" trace && tail -n 1 trace | grep -q leave || good=1
+report "$good" "the trace names every instruction"
+expect 10 "cannot write the trace" probe --chip virtual:m328p --trace /no/such/folder/file
+
+echo "1..$n_tests"

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "appliance/base/units.h"
+
+#include "appliance/base/error.h"
+
+static void assert_hz(const char *text, uint32_t expected_hz)
+{
+	g_autoptr(GError) error = NULL;
+	uint32_t hz = 1;
+
+	g_assert_true(parse_hz(text, &hz, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(hz, ==, expected_hz);
+}
+
+static void assert_no_hz(const char *text)
+{
+	g_autofree char *message = g_strdup_printf(
+		"\"%s\" is no rate; write it as 16M, 250k or 32768", text);
+	g_autoptr(GError) error = NULL;
+	uint32_t hz = 1;
+
+	g_assert_false(parse_hz(text, &hz, &error));
+	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
+	g_assert_cmpstr(error->message, ==, message);
+	g_assert_cmpuint(hz, ==, 1);
+}
+
+static void test_rates_with_every_suffix_in_any_case(void)
+{
+	assert_hz("0", 0);
+	assert_hz("32768", 32768);
+	assert_hz("32768Hz", 32768);
+	assert_hz("250k", 250000);
+	assert_hz("250KHZ", 250000);
+	assert_hz("16M", 16000000);
+	assert_hz("16mhz", 16000000);
+	assert_hz("4G", 4000000000);
+	assert_hz("4GHz", 4000000000);
+}
+
+static void test_rates_with_a_fraction_are_rounded(void)
+{
+	assert_hz("1.5M", 1500000);
+	assert_hz("14.7456M", 14745600);
+	assert_hz("2.6666667M", 2666667);
+	assert_hz("1.", 1);
+}
+
+static void test_anything_else_is_no_rate(void)
+{
+	static const char *const texts[] = {
+		"",	"M",	      "fast",  "-1",  "+1",   " 1",   "1 ",
+		"1 M",	".5M",	      "1.2.3", "1e6", "0x10", "0abc", "16MB",
+		"16m!", "4294967295", "5G",    "nan", "inf",  "1,5M",
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
+		assert_no_hz(texts[i]);
+}
+
+static void test_no_rate_is_too_long(void)
+{
+	g_autofree char *digits = g_strnfill(5000, '9');
+
+	assert_no_hz(digits);
+}
+
+static void assert_format(uint32_t hz, const char *expected)
+{
+	g_autofree char *text = format_hz(hz);
+
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_rates_as_text(void)
+{
+	assert_format(16000000, "16 MHz");
+	assert_format(1500000, "1.5 MHz");
+	assert_format(14745000, "14.745 MHz");
+	assert_format(14745600, "14.7456 MHz");
+	assert_format(250000, "250 kHz");
+	assert_format(32768, "32.768 kHz");
+	assert_format(4000000000, "4000 MHz");
+	assert_format(0, "0 Hz");
+}
+
+static void assert_number(const char *text, uint64_t max, uint64_t expected)
+{
+	g_autoptr(GError) error = NULL;
+	uint64_t value = 0;
+
+	g_assert_true(parse_number(text, "line offset", max, &value, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(value, ==, expected);
+}
+
+static void test_numbers_in_three_bases(void)
+{
+	assert_number("0", 53, 0);
+	assert_number("53", 53, 53);
+	assert_number("0x1F", 53, 31);
+	assert_number("0X1f", 53, 31);
+	assert_number("0b101", 53, 5);
+	assert_number("18446744073709551615", UINT64_MAX, UINT64_MAX);
+}
+
+static void test_anything_else_is_no_number(void)
+{
+	static const char *const texts[] = { "",    "54",  "-1",    "+1", " 1",
+					     "1 ",  "1.0", "0x",    "0b", "0b2",
+					     "0xG", "x1",  "0x0x1", "1k" };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autofree char *message = g_strdup_printf(
+			"\"%s\" is no line offset; expected a number from 0 to 53",
+			texts[i]);
+		g_autoptr(GError) error = NULL;
+		uint64_t value = 7;
+
+		g_assert_false(parse_number(texts[i], "line offset", 53, &value, &error));
+		g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
+		g_assert_cmpstr(error->message, ==, message);
+		g_assert_cmpuint(value, ==, 7);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/units/rates-with-every-suffix-in-any-case",
+			test_rates_with_every_suffix_in_any_case);
+	g_test_add_func("/units/rates-with-a-fraction-are-rounded",
+			test_rates_with_a_fraction_are_rounded);
+	g_test_add_func("/units/anything-else-is-no-rate", test_anything_else_is_no_rate);
+	g_test_add_func("/units/no-rate-is-too-long", test_no_rate_is_too_long);
+	g_test_add_func("/units/rates-as-text", test_rates_as_text);
+	g_test_add_func("/units/numbers-in-three-bases", test_numbers_in_three_bases);
+	g_test_add_func("/units/anything-else-is-no-number",
+			test_anything_else_is_no_number);
+	return g_test_run();
+}
