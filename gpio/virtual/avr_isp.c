@@ -47,16 +47,25 @@ static void begin_write(struct avr_isp *isp, uint64_t now_ns, uint32_t us)
 	isp->busy_until_ns = now_ns + (uint64_t)us * 1000;
 }
 
+static bool is_lock_programmed(const struct avr_isp *isp, const char *name)
+{
+	for (unsigned bit = 0; bit < 8; bit++)
+		if (isp->part->lock_bits[bit] &&
+		    strcmp(isp->part->lock_bits[bit], name) == 0)
+			return !(isp->cells->lock >> bit & 1);
+	return false;
+}
+
 /* LB1 and LB2: 11 open, 10 no writing, 00 no reading either (data sheet, table of lock
  * bit protection modes). */
 static bool forbids_writing(const struct avr_isp *isp)
 {
-	return (isp->cells->lock & 3) != 3;
+	return is_lock_programmed(isp, "LB1") || is_lock_programmed(isp, "LB2");
 }
 
 static bool forbids_reading(const struct avr_isp *isp)
 {
-	return (isp->cells->lock & 3) == 0;
+	return is_lock_programmed(isp, "LB1") && is_lock_programmed(isp, "LB2");
 }
 
 static uint32_t word_address(const struct avr_isp *isp, const uint8_t *in)
@@ -294,10 +303,13 @@ static void write_extended_fuse(struct avr_isp *isp, const uint8_t *in, uint64_t
 	write_fuse(isp, FUSE_EXTENDED, in[3], now_ns);
 }
 
-/* Lock bits can only be programmed; nothing but a chip erase takes them back. */
+/* Lock bits can only be programmed; nothing but a chip erase takes them back. Some parts
+ * have them in the second byte (ATtiny26, 1477, table 44). */
 static void write_lock(struct avr_isp *isp, const uint8_t *in, uint64_t now_ns)
 {
-	isp->cells->lock &= (uint8_t)(in[3] | ~isp->part->lock_mask);
+	uint8_t value = isp->part->lock_in_command ? in[1] : in[3];
+
+	isp->cells->lock &= (uint8_t)(value | ~isp->part->lock_mask);
 	isp->stats->lock_writes++;
 	begin_write(isp, now_ns, isp->part->fuse_write_us);
 }
