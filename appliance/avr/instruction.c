@@ -5,7 +5,9 @@
 #include "appliance/base/cancel.h"
 #include "appliance/base/error.h"
 
-#define POLL_STEP_US 25
+#define POLL_STEP_US	25
+#define SETTLE_AGREEING 3
+#define SETTLE_ASKS	12
 
 void avr_report(struct avr *avr, const char *step, uint32_t done, uint32_t total)
 {
@@ -40,25 +42,77 @@ gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 	return TRUE;
 }
 
-gboolean avr_ask_twice(struct avr *avr, struct isp_instruction instruction,
-		       uint8_t *reply, GError **error)
+gboolean avr_ask_checked(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *in_step, GError **error)
 {
-	uint8_t again;
+	unsigned echo = avr->echoes ? ISP_WANT(1) | ISP_WANT(2) : 0;
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
 
-	if (!avr_ask(avr, instruction, false, reply, error))
+	if (!exchange(avr, instruction, ISP_WANT_DATA | echo, rx, error))
 		return FALSE;
-	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
-		if (!avr_ask(avr, instruction, false, &again, error))
+	*reply = rx[0][3];
+	if (avr->echoes)
+		*in_step = rx[0][1] == instruction.bytes[0] &&
+			   rx[0][2] == instruction.bytes[1];
+	return TRUE;
+}
+
+/* Two equal answers can be the same flipped bit twice: three are asked for. */
+gboolean avr_ask_settled(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *settled, GError **error)
+{
+	unsigned n_agreeing = 0;
+
+	for (unsigned n_asked = 0; n_asked < SETTLE_ASKS; n_asked++) {
+		bool in_step = true;
+		uint8_t answer;
+
+		if (!avr_ask_checked(avr, instruction, &answer, &in_step, error))
 			return FALSE;
-		if (again == *reply)
+		if (n_agreeing > 0 && answer != *reply)
+			n_agreeing = 0;
+		n_agreeing = in_step ? n_agreeing + 1 : 0;
+		*reply = answer;
+		avr->recoveries += n_asked == SETTLE_AGREEING;
+		*settled = n_agreeing == SETTLE_AGREEING;
+		if (*settled)
 			return TRUE;
-		*reply = again;
+	}
+	return TRUE;
+}
+
+static gboolean ask_all_settled(struct avr *avr,
+				const struct isp_instruction *instructions,
+				unsigned n_instructions, uint8_t *replies, bool *settled,
+				GError **error)
+{
+	*settled = true;
+	for (unsigned i = 0; i < n_instructions && *settled; i++)
+		if (!avr_ask_settled(avr, instructions[i], &replies[i], settled, error))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean avr_ask_certain(struct avr *avr, const struct isp_instruction *instructions,
+			 unsigned n_instructions, uint8_t *replies, GError **error)
+{
+	bool certain;
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (!ask_all_settled(avr, instructions, n_instructions, replies, &certain,
+				     error) ||
+		    (certain && !avr_check_step(avr, &certain, error)))
+			return FALSE;
+		if (certain)
+			return TRUE;
+		if (!avr_recover(avr, error))
+			return FALSE;
 	}
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
 		"instruction %02X %02X %02X is answered differently every time: shorten the "
 		"wires, lower SCK (now %u Hz), check ground and power",
-		instruction.bytes[0], instruction.bytes[1], instruction.bytes[2],
+		instructions->bytes[0], instructions->bytes[1], instructions->bytes[2],
 		avr->sck_hz);
 	return FALSE;
 }
@@ -89,7 +143,7 @@ static uint32_t longest_us(const struct avr *avr, enum avr_wait wait)
 	return times_us[wait];
 }
 
-static gboolean poll_once(struct avr *avr, bool *busy, bool *in_step, GError **error)
+gboolean avr_poll_busy(struct avr *avr, bool *busy, bool *in_step, GError **error)
 {
 	struct isp_instruction poll = isp_poll_busy();
 	unsigned flags = ISP_WANT_DATA | (avr->echoes ? ISP_WANT_ECHO : 0);
@@ -119,7 +173,7 @@ static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *in_s
 
 	clock_sleep_us(avr->link->clock, sleep_us);
 	for (;;) {
-		if (!poll_once(avr, &busy, in_step, error))
+		if (!avr_poll_busy(avr, &busy, in_step, error))
 			return FALSE;
 		if (!busy || !*in_step)
 			break;
@@ -136,9 +190,11 @@ static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *in_s
 	return TRUE;
 }
 
+/* Fuses and lock bits are few and must not be asked for too early: always the whole time.
+ */
 gboolean avr_wait(struct avr *avr, enum avr_wait wait, bool *in_step, GError **error)
 {
-	if (avr->part->has_busy_poll)
+	if (avr->part->has_busy_poll && wait != AVR_WAIT_FUSE)
 		return poll_until_ready(avr, wait, in_step, error);
 	clock_sleep_us(avr->link->clock, longest_us(avr, wait));
 	return TRUE;

@@ -120,7 +120,10 @@ static inline struct isp_instruction isp_read_lock(void)
 	return isp_make(0x58, 0x00, 0x00, 0x00);
 }
 
-static inline struct isp_instruction isp_write_lock(uint8_t value)
+/* Some parts take the bits from the second byte (ATtiny26, 1477, table 44), others from
+ * the fourth. */
+static inline struct isp_instruction isp_write_lock(const struct part *part,
+						    uint8_t value)
 {
-	return isp_make(0xAC, 0xE0, 0x00, value);
+	return isp_make(0xAC, part->lock_in_command ? value : 0xE0, 0x00, value);
 }
