@@ -60,7 +60,7 @@ struct avr {
 	unsigned wanted_sck_hz; /* 0: as fast as the part's clock allows */
 	unsigned sck_hz;	/* as set */
 	bool entered;
-	bool echoes;	     /* sends back what it got: being out of step is seen early */
+	bool echoes;	     /* sends back what it got: a stuck MISO is seen */
 	unsigned recoveries; /* how often the wires did something wrong that was mended */
 	unsigned doubts;     /* grows when the target may have done what nobody asked for:
 				all of it has to be read back then */

@@ -51,14 +51,13 @@ static gboolean find_witness(struct avr *avr, struct witness *witness, GError **
 }
 
 /* Asked at once: an erase that began takes longer than the question. */
-static gboolean prove_by_poll(struct avr *avr, enum proof *proof, bool *in_step,
-			      GError **error)
+static gboolean prove_by_poll(struct avr *avr, enum proof *proof, GError **error)
 {
 	uint64_t began_ns = clock_now_ns(avr->link->clock);
 	bool busy = false;
 	bool asked_in_time;
 
-	if (!avr_poll_busy(avr, &busy, in_step, error))
+	if (!avr_poll_busy(avr, &busy, error))
 		return FALSE;
 	asked_in_time = clock_now_ns(avr->link->clock) - began_ns <
 			(uint64_t)avr->part->erase_us * 1000;
@@ -83,11 +82,10 @@ static gboolean prove_by_witness(struct avr *avr, const struct witness *witness,
 static gboolean erase_once(struct avr *avr, const struct witness *witness,
 			   enum proof *proof, bool *in_step, GError **error)
 {
-	*in_step = true;
 	if (!avr_send(avr, isp_chip_erase(), false, error))
 		return FALSE;
 	if (avr->part->has_busy_poll)
-		return prove_by_poll(avr, proof, in_step, error) &&
+		return prove_by_poll(avr, proof, error) &&
 		       avr_wait(avr, AVR_WAIT_ERASE, in_step, error);
 	return avr_wait(avr, AVR_WAIT_ERASE, in_step, error) &&
 	       prove_by_witness(avr, witness, proof, error);
@@ -106,8 +104,6 @@ gboolean avr_erase(struct avr *avr, GError **error)
 	for (unsigned try = 0; try < ERASE_TRIES && proof == PROOF_NOT_ERASED; try++) {
 		avr->recoveries += try > 0;
 		if (!erase_once(avr, &witness, &proof, &in_step, error) ||
-		    (proof == PROOF_NOT_ERASED && in_step &&
-		     !avr_check_step(avr, &in_step, error)) ||
 		    (!in_step && !avr_recover(avr, error)))
 			return FALSE;
 		if (!in_step)

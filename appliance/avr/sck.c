@@ -84,13 +84,13 @@ static gboolean is_quiet(struct avr *avr, uint8_t low_fuse, bool *quiet, GError 
 {
 	*quiet = true;
 	for (unsigned i = 0; i < PROOF_ROUNDS && *quiet; i++) {
-		bool in_step = true;
+		bool echoed = true;
 		uint8_t found;
 
-		if (!avr_ask_checked(avr, isp_read_fuse(FUSE_LOW), &found, &in_step,
+		if (!avr_ask_checked(avr, isp_read_fuse(FUSE_LOW), &found, &echoed,
 				     error))
 			return FALSE;
-		*quiet = in_step && found == low_fuse;
+		*quiet = echoed && found == low_fuse;
 	}
 	return TRUE;
 }

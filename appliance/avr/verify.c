@@ -132,17 +132,16 @@ static gboolean settle_block(struct avr *avr, const struct memory *memory,
 	return FALSE;
 }
 
-/* The last byte with its echo: neither was step lost before it, nor is MISO stuck at what
- * erased memory reads. */
+/* The last byte with its echo: MISO is not stuck at what erased memory reads. */
 static gboolean read_block(struct avr *avr, const struct memory *memory, uint32_t address,
-			   uint8_t *data, uint32_t n_bytes, bool *in_step, GError **error)
+			   uint8_t *data, uint32_t n_bytes, bool *echoed, GError **error)
 {
 	uint32_t last = n_bytes - 1;
 
 	return memory->read(avr, address, data, last, error) &&
 	       avr_set_extended_address(avr, address + last, error) &&
 	       avr_ask_checked(avr, memory->read_instruction(address + last), &data[last],
-			       in_step, error);
+			       echoed, error);
 }
 
 static gboolean verify_block(struct avr *avr, const struct memory *memory,
@@ -150,11 +149,11 @@ static gboolean verify_block(struct avr *avr, const struct memory *memory,
 			     const uint8_t *expected, uint32_t n_bytes, GError **error)
 {
 	uint8_t found[BLOCK_BYTES];
-	bool in_step = true;
+	bool echoed = true;
 
-	if (!read_block(avr, memory, address, found, n_bytes, &in_step, error))
+	if (!read_block(avr, memory, address, found, n_bytes, &echoed, error))
 		return FALSE;
-	if (in_step && memcmp(found, expected, n_bytes) == 0)
+	if (echoed && memcmp(found, expected, n_bytes) == 0)
 		return TRUE;
 	return settle_block(avr, memory, image, address, expected, n_bytes, error);
 }
