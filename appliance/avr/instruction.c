@@ -123,7 +123,7 @@ static uint32_t longest_us(const struct avr *avr, enum avr_wait wait)
 		[AVR_WAIT_ERASE] = avr->part->erase_us,
 		[AVR_WAIT_FLASH] = avr->part->flash_write_us,
 		[AVR_WAIT_EEPROM] = avr->part->eeprom_write_us,
-		[AVR_WAIT_FUSE] = avr->part->fuse_write_us,
+		[AVR_WAIT_FUSE] = MAX(avr->part->fuse_write_us, avr->part->erase_us),
 	};
 
 	return times_us[wait];
@@ -173,7 +173,8 @@ static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *seen
 }
 
 /*
- * Fuses and lock bits are few and must not be asked for too early: always the whole time.
+ * Fuses and lock bits are few and must not be asked for too early: always the whole time,
+ * and that of the erase which one flipped bit makes of them.
  * A part that was seen busy was in step when it began to write; of any other the
  * signature tells.
  */
