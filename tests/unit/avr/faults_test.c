@@ -20,7 +20,7 @@
 #define N_RUNS 10000
 #endif
 
-#define MAX_SECONDS 600
+#define MAX_SECONDS 300
 #define MAX_CALLS   60000000u
 
 struct subject {
