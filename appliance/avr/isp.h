@@ -120,7 +120,8 @@ static inline struct isp_instruction isp_read_lock(void)
 	return isp_make(0x58, 0x00, 0x00, 0x00);
 }
 
-/* Some early tinies take the bits in the second byte; unused bits are 1. */
+/* Some parts take the bits from the second byte (ATtiny26, 1477, table 44), others from
+ * the fourth. */
 static inline struct isp_instruction isp_write_lock(const struct part *part,
 						    uint8_t value)
 {

@@ -20,7 +20,7 @@ struct avr_plan {
 	unsigned allowed_dangers;
 
 	/* A file to keep the EEPROM in over an erase that would lose it (EESAVE is off);
-	 * written and synced before the erase, removed after the EEPROM was verified.
+	 * written and synced before the erase, removed at the end of a run without error.
 	 * NULL: not kept. */
 	const char *keep_eeprom_path;
 
