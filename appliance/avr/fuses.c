@@ -94,13 +94,29 @@ static gboolean write_fuse(struct avr *avr, unsigned byte, uint8_t value, GError
 	       avr_wait(avr, AVR_WAIT_FUSE, &in_step, error);
 }
 
+/* Is it SPIEN alone that did not change? */
+static bool kept_spien(const struct part *part, unsigned byte, uint8_t wanted,
+		       uint8_t found)
+{
+	enum fuse_byte spien_byte;
+	unsigned bit;
+
+	return part_find_fuse_bit(part, "SPIEN", &spien_byte, &bit) &&
+	       spien_byte == byte &&
+	       ((wanted ^ found) & part->fuse_mask[byte]) == 1u << bit;
+}
+
 static void set_fuse_mismatch(const struct part *part, unsigned byte, uint8_t wanted,
 			      uint8_t found, GError **error)
 {
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
-		    "%s fuse: expected %02X, found %02X (of bits %02X)",
-		    fuse_byte_names[byte], wanted | (uint8_t)~part->fuse_mask[byte],
-		    found, part->fuse_mask[byte]);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"%s fuse: expected %02X, found %02X (of bits %02X)%s",
+		fuse_byte_names[byte], wanted | (uint8_t)~part->fuse_mask[byte], found,
+		part->fuse_mask[byte],
+		kept_spien(part, byte, wanted, found)
+			? "; SPIEN cannot be changed by serial programming, the part keeps it"
+			: "");
 }
 
 /* A byte at a time, and all of them read again after each. */

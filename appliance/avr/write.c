@@ -470,6 +470,9 @@ gboolean avr_write(struct avr *avr, const struct avr_plan *plan,
 	if (!ok)
 		name_kept_eeprom(&write, error);
 	outcome->verified = ok && plan->verify && !plan->dry_run;
+	outcome->eeprom_carried = write.kept_eeprom != NULL;
+	outcome->eeprom_erased =
+		erase_loses_eeprom(&write) && !plan->dry_run && !outcome->eeprom_carried;
 	outcome->recoveries = avr->recoveries;
 	image_free(write.kept_eeprom);
 	return ok;

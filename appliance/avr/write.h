@@ -33,6 +33,8 @@ struct avr_outcome {
 	uint8_t fuses_before[PART_MAX_FUSES];
 	uint8_t fuses_after[PART_MAX_FUSES];
 	uint8_t lock_after;
+	bool eeprom_erased;  /* went with the chip erase */
+	bool eeprom_carried; /* over the erase, and is right again */
 	unsigned recoveries;
 	unsigned sck_hz; /* that the memories were written at */
 };

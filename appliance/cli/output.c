@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define MAX_NAMES 8
+
 void cli_say(const struct cli *cli, const char *format, ...)
 {
 	FILE *out = cli->data_on_stdout ? stderr : stdout;
@@ -80,20 +82,37 @@ char *cli_format_fuses(const struct part *part, const uint8_t fuses[PART_MAX_FUS
 	return g_string_free(text, FALSE);
 }
 
+/* "ATmega32 or ATmega32A": a signature alone does not tell them apart. */
+static char *possible_names(const struct cli *cli, const struct part *part)
+{
+	const struct part *found[MAX_NAMES];
+	unsigned n_found =
+		MIN(parts_by_signature(part->signature, found, MAX_NAMES), MAX_NAMES);
+	GString *names = g_string_new(part->name);
+
+	for (unsigned i = 0; i < n_found && !cli->settings.part; i++)
+		if (found[i] != part)
+			g_string_append_printf(names, " or %s", found[i]->name);
+	return g_string_free(names, FALSE);
+}
+
 struct station *cli_begin(struct cli *cli, GError **error)
 {
 	struct station *station = station_begin(&cli->settings, error);
 	g_autofree char *rate = NULL;
+	g_autofree char *names = NULL;
+	const struct part *part;
 
 	if (!station)
 		return NULL;
-	cli_add_part(cli, station->avr.part);
+	part = station->avr.part;
+	cli_add_part(cli, part);
 	cli_add_string(cli, "programmer", station->link->name);
 	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
 	rate = format_hz(station->avr.sck_hz);
-	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s",
-		station->avr.part->name, station->avr.part->signature[0],
-		station->avr.part->signature[1], station->avr.part->signature[2],
+	names = possible_names(cli, part);
+	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s", names,
+		part->signature[0], part->signature[1], part->signature[2],
 		station->link->name, rate);
 	return station;
 }

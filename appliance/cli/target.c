@@ -175,10 +175,17 @@ static void tell_memories(struct cli *cli, const struct avr_plan *plan,
 	cli_add_bool(cli, "erased", plan->erase && !plan->dry_run);
 	cli_add_int(cli, "flash_bytes", plan->flash ? image_n_bytes(plan->flash) : 0);
 	cli_add_int(cli, "eeprom_bytes", plan->eeprom ? image_n_bytes(plan->eeprom) : 0);
+	cli_add_bool(cli, "eeprom_erased", outcome->eeprom_erased);
+	cli_add_bool(cli, "eeprom_carried", outcome->eeprom_carried);
 	cli_add_int(cli, "sck_hz", outcome->sck_hz);
 	cli_add_int(cli, "recoveries", outcome->recoveries);
 	say_memory(cli, "Flash", plan->flash, plan, outcome);
 	say_memory(cli, "EEPROM", plan->eeprom, plan, outcome);
+	if (outcome->eeprom_carried)
+		cli_say(cli, "EEPROM       brought over the erase, verified");
+	if (outcome->eeprom_erased && !plan->eeprom)
+		cli_say(cli,
+			"EEPROM       erased (EESAVE is off; --keep-eeprom keeps it)");
 }
 
 void cli_tell_outcome(struct cli *cli, struct station *station,
