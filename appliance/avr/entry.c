@@ -145,14 +145,36 @@ static gboolean ask_signature(struct avr *avr, uint8_t signature[3], GError **er
 	return TRUE;
 }
 
-static gboolean settle_signature(struct avr *avr, uint8_t signature[3], GError **error)
+static gboolean settle_signature(struct avr *avr, uint8_t signature[3], bool *settled,
+				 GError **error)
 {
-	bool settled = true;
+	bool byte_settled;
 
-	for (unsigned i = 0; i < 3 && settled; i++)
-		if (!avr_ask_settled(avr, isp_read_signature(i), &signature[i], &settled,
-				     error))
+	*settled = true;
+	for (unsigned i = 0; i < 3; i++) {
+		if (!avr_ask_settled(avr, isp_read_signature(i), &signature[i],
+				     &byte_settled, error))
 			return FALSE;
+		*settled &= byte_settled;
+	}
+	return TRUE;
+}
+
+/* A dead MISO has no echo, so its signature never settles; what it reads tells it from
+ * noise. */
+gboolean avr_read_signature(struct avr *avr, uint8_t signature[3], GError **error)
+{
+	bool settled;
+
+	if (!settle_signature(avr, signature, &settled, error))
+		return FALSE;
+	if (is_all(signature, 0x00) || is_all(signature, 0xFF)) {
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET,
+			"signature reads %02X%02X%02X: MISO is open, shorted or without power",
+			signature[0], signature[1], signature[2]);
+		return FALSE;
+	}
 	if (settled)
 		return TRUE;
 	g_set_error(
@@ -160,20 +182,6 @@ static gboolean settle_signature(struct avr *avr, uint8_t signature[3], GError *
 		"the signature reads differently every time: shorten the wires, lower SCK (now "
 		"%u Hz), check ground and power",
 		avr->sck_hz);
-	return FALSE;
-}
-
-/* A dead MISO first, which has no echo either and would be called noise. */
-gboolean avr_read_signature(struct avr *avr, uint8_t signature[3], GError **error)
-{
-	if (!ask_signature(avr, signature, error))
-		return FALSE;
-	if (!is_all(signature, 0x00) && !is_all(signature, 0xFF))
-		return settle_signature(avr, signature, error);
-	g_set_error(
-		error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET,
-		"signature reads %02X%02X%02X: MISO is open, shorted or without power",
-		signature[0], signature[1], signature[2]);
 	return FALSE;
 }
 

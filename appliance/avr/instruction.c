@@ -57,16 +57,24 @@ gboolean avr_ask_checked(struct avr *avr, struct isp_instruction instruction,
 	return TRUE;
 }
 
-/* Two equal answers can be the same flipped bit twice: three are asked for. */
+/*
+ * Two equal answers can be the same flipped bit twice: three are asked for. A target out
+ * of step answers with the third byte that it was sent: where that one is free it changes
+ * from ask to ask, and such answers never agree. (Shifted by any number of bits, these
+ * make no instruction that writes.)
+ */
 gboolean avr_ask_settled(struct avr *avr, struct isp_instruction instruction,
 			 uint8_t *reply, bool *settled, GError **error)
 {
+	static const uint8_t fillers[] = { 0x00, 0x55, 0xAA };
 	unsigned n_agreeing = 0;
 
 	for (unsigned n_asked = 0; n_asked < SETTLE_ASKS; n_asked++) {
 		bool echoed = true;
 		uint8_t answer;
 
+		if (isp_has_free_byte(instruction))
+			instruction.bytes[2] = fillers[n_asked % G_N_ELEMENTS(fillers)];
 		if (!avr_ask_checked(avr, instruction, &answer, &echoed, error))
 			return FALSE;
 		if (n_agreeing > 0 && answer != *reply)

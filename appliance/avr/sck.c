@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define PROOF_ROUNDS	     8
+#define PROOF_ROUNDS	     7
 #define PROOF_BLOCK	     16
 #define LEAST_SCK_HZ	     3500
 #define THREE_CLOCKS_FROM_HZ 12000000u

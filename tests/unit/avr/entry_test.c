@@ -138,6 +138,26 @@ static void test_a_dead_miso_is_no_signature(void)
 		true, "signature reads FFFFFF: MISO is open, shorted or without power");
 }
 
+static void test_a_signature_that_never_settles_is_noise(void)
+{
+	target_scene_auto struct target_scene scene;
+	g_autoptr(GError) error = NULL;
+	uint8_t signature[3];
+	struct avr *avr;
+
+	target_scene_init(&scene, "ATmega328P");
+	avr = target_scene_work(&scene);
+	scene.faults.random = 1;
+	scene.faults.miso_flips_one_in = 3;
+
+	g_assert_false(avr_read_signature(avr, signature, &error));
+	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO);
+	g_assert_cmpstr(
+		error->message, ==,
+		"the signature reads differently every time: shorten the wires, lower "
+		"SCK (now 200000 Hz), check ground and power");
+}
+
 static void test_a_part_at_1_mhz_enters_at_the_first_try(void)
 {
 	target_scene_auto struct target_scene scene;
@@ -309,6 +329,8 @@ int main(int argc, char **argv)
 	ADD("no-answer-at-a-given-rate-offers-auto",
 	    test_no_answer_at_a_given_rate_offers_auto);
 	ADD("a-dead-miso-is-no-signature", test_a_dead_miso_is_no_signature);
+	ADD("a-signature-that-never-settles-is-noise",
+	    test_a_signature_that_never_settles_is_noise);
 	ADD("a-part-at-1-mhz-enters-at-the-first-try",
 	    test_a_part_at_1_mhz_enters_at_the_first_try);
 	ADD("a-part-at-128-khz-enters", test_a_part_at_128_khz_enters);
