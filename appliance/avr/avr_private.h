@@ -9,6 +9,10 @@
 gboolean avr_send(struct avr *avr, struct isp_instruction instruction, bool more,
 		  GError **error);
 
+/* One instruction; *echoed when the target sends back what it was told. */
+gboolean avr_send_echoed(struct avr *avr, struct isp_instruction instruction,
+			 bool *echoed, GError **error);
+
 /* One instruction and its fourth reply byte. */
 gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 		 uint8_t *reply, GError **error);

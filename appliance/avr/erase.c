@@ -2,7 +2,7 @@
 /*
  * Chip erase, and proof of it: an erase that was lost on the wire leaves the old bytes
  * wherever the new image has none. Parts that document the poll are seen busy; of others
- * something is read that the erase must take away.
+ * something is read that the erase must take away, or else its echo is looked at.
  */
 #include "appliance/avr/avr_private.h"
 
@@ -65,14 +65,27 @@ static gboolean prove_by_poll(struct avr *avr, enum proof *proof, GError **error
 	return TRUE;
 }
 
+/* Nothing to lose was found. The part has sent back what it understood, and is in step:
+ * then it has counted all bits of the instruction. */
+static gboolean prove_by_echo(struct avr *avr, bool echoed, enum proof *proof,
+			      GError **error)
+{
+	bool in_step;
+
+	*proof = PROOF_NONE;
+	if (!echoed)
+		return TRUE;
+	if (!avr_check_step(avr, &in_step, error))
+		return FALSE;
+	*proof = in_step ? PROOF_ERASED : PROOF_NONE;
+	return TRUE;
+}
+
 static gboolean prove_by_witness(struct avr *avr, const struct witness *witness,
 				 enum proof *proof, GError **error)
 {
 	uint8_t value;
 
-	*proof = PROOF_NONE;
-	if (!witness->found)
-		return TRUE;
 	if (!avr_ask_certain(avr, &witness->read, 1, &value, error))
 		return FALSE;
 	*proof = value == 0xFF ? PROOF_ERASED : PROOF_NOT_ERASED;
@@ -82,13 +95,17 @@ static gboolean prove_by_witness(struct avr *avr, const struct witness *witness,
 static gboolean erase_once(struct avr *avr, const struct witness *witness,
 			   enum proof *proof, bool *in_step, GError **error)
 {
-	if (!avr_send(avr, isp_chip_erase(), false, error))
+	bool echoed;
+
+	if (!avr_send_echoed(avr, isp_chip_erase(), &echoed, error))
 		return FALSE;
 	if (avr->part->has_busy_poll)
 		return prove_by_poll(avr, proof, error) &&
 		       avr_wait(avr, AVR_WAIT_ERASE, in_step, error);
-	return avr_wait(avr, AVR_WAIT_ERASE, in_step, error) &&
-	       prove_by_witness(avr, witness, proof, error);
+	if (!avr_wait(avr, AVR_WAIT_ERASE, in_step, error))
+		return FALSE;
+	return witness->found ? prove_by_witness(avr, witness, proof, error)
+			      : prove_by_echo(avr, echoed, proof, error);
 }
 
 /* Erasing twice harms nothing; not having erased does. */

@@ -31,6 +31,18 @@ gboolean avr_send(struct avr *avr, struct isp_instruction instruction, bool more
 	return exchange(avr, instruction, more ? ISP_MORE : 0, rx, error);
 }
 
+gboolean avr_send_echoed(struct avr *avr, struct isp_instruction instruction,
+			 bool *echoed, GError **error)
+{
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+	if (!exchange(avr, instruction, ISP_WANT(1) | ISP_WANT(2), rx, error))
+		return FALSE;
+	*echoed = avr->echoes && rx[0][1] == instruction.bytes[0] &&
+		  rx[0][2] == instruction.bytes[1];
+	return TRUE;
+}
+
 gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 		 uint8_t *reply, GError **error)
 {
