@@ -80,7 +80,8 @@ static void test_a_fuse_that_stays_is_told(void)
 	target_scene_init(&scene, "ATmega328P"); /* SPIEN stays in serial programming */
 	ok = avr_write_fuse(target_scene_work(&scene), FUSE_HIGH, 0xF9, &error);
 	assert_fails(ok, error, SIXPIN_ERROR_VERIFY,
-		     "high fuse: expected F9, found D9 (of bits FF)");
+		     "high fuse: expected F9, found D9 (of bits FF); SPIEN cannot be "
+		     "changed by serial programming, the part keeps it");
 }
 
 /* Which of a write's bits flips, and what else may be hit. */
@@ -312,18 +313,30 @@ static void test_a_lost_erase_is_repeated(void)
 	assert_lost_erase_is_repeated("ATmega8");    /* what was there stayed */
 }
 
-static void test_an_erase_without_proof_raises_doubt(void)
+/* No poll, and blank where programs begin: all there is is what the target sends back. */
+static void assert_blank_part_is_erased(bool echoes, unsigned doubts)
 {
 	target_scene_auto struct target_scene scene;
 	struct avr *avr;
 
-	target_scene_init(&scene,
-			  "ATmega8"); /* no poll, and blank where programs begin */
+	target_scene_init(&scene, "ATmega8");
 	scene.cells->flash[0x100] = 0;
 	avr = target_scene_work(&scene);
+	avr->echoes = echoes;
 	g_assert_true(avr_erase(avr, NULL));
-	g_assert_cmpuint(avr->doubts, ==, 1);
+	g_assert_cmphex(scene.cells->flash[0x100], ==, 0xFF);
+	g_assert_cmpuint(avr->doubts, ==, doubts);
 	g_assert_cmpuint(avr->recoveries, ==, 0);
+}
+
+static void test_an_echo_is_proof_of_an_erase(void)
+{
+	assert_blank_part_is_erased(true, 0);
+}
+
+static void test_an_erase_without_proof_raises_doubt(void)
+{
+	assert_blank_part_is_erased(false, 1);
 }
 
 int main(int argc, char **argv)
@@ -362,6 +375,7 @@ int main(int argc, char **argv)
 	ADD("an-erase-takes-lock-bits-and-memories",
 	    test_an_erase_takes_lock_bits_and_memories);
 	ADD("a-lost-erase-is-repeated", test_a_lost_erase_is_repeated);
+	ADD("an-echo-is-proof-of-an-erase", test_an_echo_is_proof_of_an_erase);
 	ADD("an-erase-without-proof-raises-doubt",
 	    test_an_erase_without_proof_raises_doubt);
 	return g_test_run();

@@ -239,8 +239,8 @@ static void test_progress_is_told_page_by_page(void)
 	write_and_verify(avr, image);
 	g_assert_cmpstr(
 		told->str, ==,
-		"write flash 0/384\nwrite flash 128/384\nwrite flash 256/384\n"
-		"write flash 384/384\nverify flash 0/256\nverify flash 256/256\n");
+		"write flash 0/256\nwrite flash 0/256\nwrite flash 128/256\n"
+		"write flash 256/256\nverify flash 0/256\nverify flash 256/256\n");
 }
 
 int main(int argc, char **argv)
