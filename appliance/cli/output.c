@@ -85,7 +85,7 @@ char *cli_format_fuses(const struct part *part, const uint8_t fuses[PART_MAX_FUS
 /* "ATmega32 or ATmega32A": a signature alone does not tell them apart. */
 static char *possible_names(const struct cli *cli, const struct part *part)
 {
-	const struct part *found[MAX_NAMES];
+	const struct part *found[MAX_NAMES] = { NULL };
 	unsigned n_found =
 		MIN(parts_by_signature(part->signature, found, MAX_NAMES), MAX_NAMES);
 	GString *names = g_string_new(part->name);
