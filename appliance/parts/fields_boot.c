@@ -9,7 +9,7 @@
 /* clang-format off */
 
 #define LEVEL(value, volts)	{ (value), volts "v", volts " V" }
-#define NO_BROWN_OUT(value)	{ (value), "off", "off" }
+#define NO_BROWN_OUT(value)	{ (value), "off", "no brown-out detection" }
 
 /* doc8271 table 29-12, doc2549, doc8272, doc2586, doc8183, doc8246 and most others. */
 static const struct fuse_value levels[] = {
@@ -62,9 +62,9 @@ static const struct fuse_value levels_tiny43u[] = {
 	LEVEL(2, "2.2"), LEVEL(1, "1.9"), LEVEL(0, "2.0"), { 0 },
 };
 
-/* doc8303, doc8371, doc8495: switched off by BODACT and BODPD. */
+/* doc8303, doc8371, doc8495: 11X is 1.8 V; switched off by BODACT and BODPD. */
 static const struct fuse_value levels_bodact[] = {
-	LEVEL(6, "1.8"), LEVEL(5, "2.7"), LEVEL(4, "4.3"), { 0 },
+	LEVEL(7, "1.8"), { 6, "1.8v-110", "1.8 V" }, LEVEL(5, "2.7"), LEVEL(4, "4.3"), { 0 },
 };
 
 /* doc8126, doc2570, doc8023: two bits. */
@@ -82,12 +82,20 @@ static const struct fuse_value levels_tiny12[] = {
 	LEVEL(1, "1.8"), LEVEL(0, "2.7"), { 0 },
 };
 
+static const struct fuse_value boden[] = {
+	{ 0, "on", "brown-out detection on", "programmed" },
+	{ 1, "off", "brown-out detection off", "unprogrammed" },
+	{ 0 },
+};
+
 #define LEVELS_LINE(table, patterns, from) \
 	{ .name = "bodlevel", .title = "Brown-out level", \
 	  .bits = { "BODLEVEL2", "BODLEVEL1", "BODLEVEL0" }, \
 	  .values = table, .parts = patterns, .source = from }
 
 const struct field_line field_lines_brown_out[] = {
+	{ .name = "boden", .title = "Brown-out detection", .bits = { "BODEN" }, .values = boden,
+	  .source = "doc2486 Fuse Bits" },
 	LEVELS_LINE(levels_mega32u4, "ATmega*U4", "doc7766 table 8-1"),
 	LEVELS_LINE(levels_usb1286, "AT90USB64? AT90USB128?", "doc7593 table 9-2"),
 	LEVELS_LINE(levels_mega8u2, "ATmega*U2 AT90USB82 AT90USB162", "doc7799 table 26-4"),

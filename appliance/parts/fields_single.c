@@ -14,7 +14,6 @@ SWITCH(ckdiv8, "clock divided by 8 at start", "clock not divided at start");
 SWITCH(ckout, "clock on the pin CLKO", "no clock on a pin");
 SWITCH(ckopt, "oscillator at full swing, or internal capacitors", "oscillator at low power");
 SWITCH(pllck, "PLL is the clock", "PLL is not the clock");
-SWITCH(boden, "brown-out detection on", "brown-out detection off");
 SWITCH(eesave, "chip erase keeps the EEPROM", "chip erase clears the EEPROM");
 SWITCH(wdton, "watchdog always on", "watchdog under the program's control");
 SWITCH(spien, "serial programming (ISP) on", "serial programming (ISP) off");
@@ -61,7 +60,6 @@ const struct field_line field_lines_single[] = {
 	LINE(ckout, "Clock output", "CKOUT"),
 	LINE(ckopt, "Oscillator options", "CKOPT"),
 	LINE(pllck, "PLL clock", "PLLCK"),
-	LINE(boden, "Brown-out detection", "BODEN"),
 	LINE(eesave, "EEPROM over erase", "EESAVE"),
 	LINE(wdton, "Watchdog", "WDTON"),
 	LINE(spien, "Serial programming", "SPIEN"),
