@@ -251,7 +251,9 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;
-	ok = check_plan(station->avr.part, request, images, plan, error);
+	ok = (!request->complete ||
+	      request->complete(cli, &station->avr, request->user, plan, error)) &&
+	     check_plan(station->avr.part, request, images, plan, error);
 	if (ok && request->keep_eeprom) {
 		path = cli_eeprom_path(station->avr.part, error);
 		plan->keep_eeprom_path = path;

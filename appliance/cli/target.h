@@ -13,6 +13,12 @@ struct write_request {
 	char **eeproms; /* EEPROM: addresses from 0, or avr-gcc's */
 	gboolean keep_eeprom;
 	struct avr_plan plan; /* all but images and paths */
+
+	/* Adds to the plan what depends on the target, which is in programming mode then;
+	 * or NULL. The plan is checked after it. */
+	gboolean (*complete)(struct cli *cli, struct avr *avr, const void *user,
+			     struct avr_plan *plan, GError **error);
+	const void *user; /* belongs to the caller */
 };
 
 /* Opens, identifies, writes, reports, leaves, closes. */
