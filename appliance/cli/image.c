@@ -17,6 +17,8 @@ static const struct region regions[] = {
 	{ IMAGE_AVR_LOCK, "lock bits" },
 	{ IMAGE_AVR_SIGNATURE, "signature" },
 	{ IMAGE_AVR_SIGNATURE + 0x10000, "bus address" },
+	{ IMAGE_AVR_CALIBRATION, "calibration" },
+	{ IMAGE_AVR_CALIBRATION + 0x10000, "bus address" },
 };
 
 static const char *region_name(uint32_t address)
