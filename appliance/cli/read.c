@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* sixpin read: one memory into a file. */
+/* sixpin read: one memory, or all of them, into a file. */
 #include "appliance/base/error.h"
-#include "appliance/cli/cli.h"
+#include "appliance/cli/target.h"
 #include "appliance/station/memories.h"
 #include "images/format.h"
 
 struct words {
 	char *memory;
 	char *format;
+	gboolean all;
 };
 
 static gboolean save(const struct image_format *format, const uint8_t *data,
@@ -64,6 +65,17 @@ static gboolean read_words(struct cli *cli, const struct words *words, const cha
 	return ok;
 }
 
+static gboolean read_all(struct cli *cli, const struct words *words, const char *path,
+			 GError **error)
+{
+	if (!words->memory && !words->format)
+		return cli_backup(cli, path, error);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		"--all keeps every memory, as Intel HEX: leave --memory and --format out");
+	return FALSE;
+}
+
 static gboolean run_read(struct cli *cli, const struct command *command, int argc,
 			 char **argv, GError **error)
 {
@@ -74,10 +86,13 @@ static gboolean run_read(struct cli *cli, const struct command *command, int arg
 		  "MEMORY" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &words.format,
 		  "ihex (default) or bin", "FORMAT" },
+		{ "all", 'a', 0, G_OPTION_ARG_NONE, &words.all,
+		  "All memories in one file, for write --restore", NULL },
 		{ NULL },
 	};
 	gboolean ok = cli_parse(cli, command, entries, &argc, &argv, 1, 1, error) &&
-		      read_words(cli, &words, argv[1], error);
+		      (words.all ? read_all(cli, &words, argv[1], error)
+				 : read_words(cli, &words, argv[1], error));
 
 	g_free(words.memory);
 	g_free(words.format);
@@ -87,9 +102,10 @@ static gboolean run_read(struct cli *cli, const struct command *command, int arg
 const struct command command_read = {
 	.name = "read",
 	.arguments = "[OPTION...] FILE",
-	.summary = "Read a memory into a file",
+	.summary = "Read a memory, or all of the part, into a file",
 	.examples = "Examples:\n"
 		    "  sixpin read flash.hex\n"
-		    "  sixpin read --memory eeprom --format bin eeprom.bin\n",
+		    "  sixpin read --memory eeprom --format bin eeprom.bin\n"
+		    "  sixpin read --all chip.hex\n",
 	.run = run_read,
 };

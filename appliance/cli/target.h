@@ -53,3 +53,17 @@ char *cli_eeprom_path(const struct part *part, GError **error);
 
 /* Names the files that interrupted runs have left. */
 void cli_name_left_eeproms(void);
+
+/* All memories of the target into one file (docs/backup.md). */
+gboolean cli_backup(struct cli *cli, const char *path, GError **error);
+
+struct restore_request {
+	const char *path; /* of the backup */
+	gboolean partial; /* also where the backup lacks memories */
+	gboolean keep_eeprom;
+	gboolean dry_run;
+};
+
+/* Makes the target what the file says; refuses what is not this part's. */
+gboolean cli_restore(struct cli *cli, const struct restore_request *request,
+		     GError **error);

@@ -11,6 +11,8 @@ struct words {
 	gboolean no_verify;
 	gboolean keep_eeprom;
 	gboolean dry_run;
+	char *restore;
+	gboolean partial;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -57,6 +59,38 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 	       make_plan(words, &request.plan, error) && cli_write(cli, &request, error);
 }
 
+/* A backup says all of it; nothing else may have a word. */
+static gboolean restore_words(struct cli *cli, const struct words *words, char **images,
+			      GError **error)
+{
+	const struct restore_request request = {
+		.path = words->restore,
+		.partial = words->partial,
+		.keep_eeprom = words->keep_eeprom,
+		.dry_run = words->dry_run,
+	};
+
+	if (!images[0] && !words->eeproms && !words->fuses && !words->lock &&
+	    !words->no_erase && !words->no_verify)
+		return cli_restore(cli, &request, error);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "--restore takes all from its file: leave images, --eeprom, --fuses, "
+		    "--lock, --no-erase and --no-verify out");
+	return FALSE;
+}
+
+static gboolean run_words(struct cli *cli, const struct words *words, char **images,
+			  GError **error)
+{
+	if (words->restore)
+		return restore_words(cli, words, images, error);
+	if (!words->partial)
+		return write_words(cli, words, images, error);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "--partial is for --restore: an image may always be partial");
+	return FALSE;
+}
+
 static gboolean run_write(struct cli *cli, const struct command *command, int argc,
 			  char **argv, GError **error)
 {
@@ -76,15 +110,20 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 		  "Do not read back; the result is \"written, not verified\"", NULL },
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &words.dry_run,
 		  "Check everything, write nothing", NULL },
+		{ "restore", 0, 0, G_OPTION_ARG_FILENAME, &words.restore,
+		  "Bring back all memories that read --all has kept in FILE", "FILE" },
+		{ "partial", 0, 0, G_OPTION_ARG_NONE, &words.partial,
+		  "With --restore: also from a file that lacks memories", NULL },
 		{ NULL },
 	};
 	gboolean ok =
 		cli_parse(cli, command, entries, &argc, &argv, 0, G_MAXINT, error) &&
-		write_words(cli, &words, argv + 1, error);
+		run_words(cli, &words, argv + 1, error);
 
 	g_strfreev(words.eeproms);
 	g_free(words.fuses);
 	g_free(words.lock);
+	g_free(words.restore);
 	return ok;
 }
 
@@ -97,7 +136,8 @@ const struct command command_write = {
 		"  sixpin write blink.hex\n"
 		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
 		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
-		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n\n"
+		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n"
+		"  sixpin write --restore chip.hex\n\n"
 		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
 		"merged; where two of them overlap nothing is written.\n",
 	.run = run_write,
