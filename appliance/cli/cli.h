@@ -48,6 +48,7 @@ struct command {
 };
 
 extern const struct command command_probe;
+extern const struct command command_identify;
 extern const struct command command_write;
 extern const struct command command_verify;
 extern const struct command command_read;
