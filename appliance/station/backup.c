@@ -68,6 +68,8 @@ static struct image *read_settled(struct avr *avr, enum memory_kind kind, GError
 					    : avr_verify_eeprom(avr, image, error)) &&
 		      avr_check_signature(avr, error);
 
+	if (!ok && error && g_error_matches(*error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY))
+		g_prefix_error(error, "two readings differ: ");
 	return ok ? g_steal_pointer(&image) : NULL;
 }
 
