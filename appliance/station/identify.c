@@ -86,6 +86,7 @@ static struct flash_run page_run(const struct image *flash, uint32_t address,
 	uint8_t data[MAX_PAGE_BYTES];
 	uint32_t first = 0, end = page_bytes;
 
+	g_assert(page_bytes <= sizeof(data));
 	image_read(flash, address, data, page_bytes, 0xFF);
 	while (end > 0 && data[end - 1] == 0xFF)
 		end--;
