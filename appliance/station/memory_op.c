@@ -141,6 +141,7 @@ static uint32_t file_base(enum memory_kind memory)
 		[MEMORY_EFUSE] = IMAGE_AVR_FUSE + 2,
 		[MEMORY_LOCK] = IMAGE_AVR_LOCK,
 		[MEMORY_SIGNATURE] = IMAGE_AVR_SIGNATURE,
+		[MEMORY_CALIBRATION] = IMAGE_AVR_CALIBRATION,
 	};
 
 	return bases[memory];
@@ -148,9 +149,35 @@ static uint32_t file_base(enum memory_kind memory)
 
 static uint32_t window_bytes(enum memory_kind memory)
 {
-	if (memory == MEMORY_FLASH)
-		return IMAGE_AVR_EEPROM;
-	return memory == MEMORY_EEPROM ? 0x10000 : memory == MEMORY_SIGNATURE ? 3 : 1;
+	static const uint32_t sizes[N_MEMORIES] = {
+		[MEMORY_FLASH] = IMAGE_AVR_EEPROM,
+		[MEMORY_EEPROM] = 0x10000,
+		[MEMORY_LFUSE] = 1,
+		[MEMORY_HFUSE] = 1,
+		[MEMORY_EFUSE] = 1,
+		[MEMORY_LOCK] = 1,
+		[MEMORY_SIGNATURE] = 3,
+		[MEMORY_CALIBRATION] = 4,
+	};
+
+	return sizes[memory];
+}
+
+/* avr-gcc has the bytes of a signature the other way round. */
+static struct image *take_window(const struct image *whole, enum memory_kind memory)
+{
+	struct image *window =
+		image_window(whole, file_base(memory), window_bytes(memory));
+	uint8_t bytes[3], turned[3];
+
+	if (memory != MEMORY_SIGNATURE || image_read(window, 0, bytes, 3, 0) != 3)
+		return window;
+	for (unsigned i = 0; i < 3; i++)
+		turned[i] = bytes[2 - i];
+	image_free(window);
+	window = image_new();
+	image_add(window, 0, turned, 3, NULL);
+	return window;
 }
 
 struct image *memory_op_load(const struct memory_op *op, GError **error)
@@ -166,7 +193,7 @@ struct image *memory_op_load(const struct memory_op *op, GError **error)
 	whole = image_load(op->file, format, 0, &format, error);
 	if (!whole)
 		return NULL;
-	window = image_window(whole, file_base(op->memory), window_bytes(op->memory));
+	window = take_window(whole, op->memory);
 	if (image_n_bytes(window) > 0 || op->memory == MEMORY_FLASH ||
 	    format == &image_format_elf) {
 		if (image_n_bytes(window) > 0)
