@@ -123,26 +123,33 @@ static void tell_lock(struct cli *cli, const struct part *part, uint8_t lock)
 		cli_say(cli, "             %s", sentences[i]);
 }
 
+static void say_run(struct cli *cli, const struct part *part, const struct flash_run *run)
+{
+	uint32_t page_bytes = part->flash_page_bytes;
+	uint32_t last = run->address + run->n_bytes - 1;
+	uint32_t n_pages;
+
+	if (page_bytes == 0) {
+		cli_say(cli, "             0x%05X-0x%05X", run->address, last);
+		return;
+	}
+	n_pages = last / page_bytes - run->address / page_bytes + 1;
+	cli_say(cli, "             0x%05X-0x%05X, %u page%s", run->address, last, n_pages,
+		n_pages == 1 ? "" : "s");
+}
+
 static void tell_runs(struct cli *cli, const struct identity *identity)
 {
-	uint32_t page_bytes = MAX(identity->part->flash_page_bytes, 1);
-
 	begin_array(cli, "runs");
 	for (unsigned i = 0; i < identity->runs->len; i++) {
 		const struct flash_run *run =
 			&g_array_index(identity->runs, struct flash_run, i);
-		uint32_t last = run->address + run->n_bytes - 1;
-		uint32_t n_pages = last / page_bytes - run->address / page_bytes + 1;
 
 		begin_object(cli, NULL);
 		cli_add_int(cli, "address", run->address);
 		cli_add_int(cli, "bytes", run->n_bytes);
 		end_object(cli);
-		if (identity->part->flash_page_bytes)
-			cli_say(cli, "             0x%05X-0x%05X, %u pages", run->address,
-				last, n_pages);
-		else
-			cli_say(cli, "             0x%05X-0x%05X", run->address, last);
+		say_run(cli, identity->part, run);
 	}
 	end_array(cli);
 }
