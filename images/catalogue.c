@@ -133,5 +133,6 @@ char *catalogue_clock_describe(const struct catalogue_clock *clock)
 
 	if (clock->kind == CLOCK_INTERNAL)
 		return g_strdup("internal oscillator");
-	return clock->hz ? g_strdup_printf("%s of %s", what, rate) : g_strdup(what);
+	return clock->hz ? g_strdup_printf("%s of %s", what, rate)
+			 : g_strdup_printf("%s, as it was built for", what);
 }

@@ -11,6 +11,7 @@ struct words {
 	gboolean no_verify;
 	gboolean keep_eeprom;
 	gboolean dry_run;
+	struct loader_words loader;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -28,11 +29,16 @@ static gboolean make_plan(const struct words *words, struct avr_plan *plan,
 
 static gboolean check_words(const struct words *words, char **images, GError **error)
 {
+	bool has_flash = images[0] || words->loader.id;
 	const char *problem = NULL;
 
-	if (!images[0] && !words->eeproms && !words->fuses && !words->lock)
-		problem = "nothing to write: name an image, --eeprom, --fuses or --lock";
-	else if (!images[0] && !words->no_erase && !words->keep_eeprom)
+	if (!has_flash && !words->eeproms && !words->fuses && !words->lock)
+		problem =
+			"nothing to write: name an image, --bootloader, --eeprom, --fuses or "
+			"--lock";
+	else if (words->fuses && words->loader.set_fuses)
+		problem = "--fuses and --set-fuses say the same thing; give one of them";
+	else if (!has_flash && !words->no_erase && !words->keep_eeprom)
 		problem =
 			"without an image for flash this would only erase it: add --no-erase to "
 			"leave flash as it is, or use sixpin erase";
@@ -51,6 +57,7 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 		.images = images,
 		.eeproms = words->eeproms,
 		.keep_eeprom = words->keep_eeprom,
+		.loader = &words->loader,
 	};
 
 	return check_words(words, images, error) &&
@@ -62,6 +69,13 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 {
 	struct words words = { 0 };
 	const GOptionEntry entries[] = {
+		{ "bootloader", 0, 0, G_OPTION_ARG_STRING, &words.loader.id,
+		  "Write this boot loader of the catalogue, with or without an application",
+		  "ID" },
+		{ "set-fuses", 0, 0, G_OPTION_ARG_NONE, &words.loader.set_fuses,
+		  "Set the boot loader's fuses", NULL },
+		{ "alternative", 0, 0, G_OPTION_ARG_STRING, &words.loader.alternative,
+		  "An alternative of its fuses, as in jtag-off", "NAME" },
 		{ "eeprom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.eeproms,
 		  "Also write this file to EEPROM", "FILE" },
 		{ "fuses", 0, 0, G_OPTION_ARG_STRING, &words.fuses,
@@ -85,6 +99,8 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 	g_strfreev(words.eeproms);
 	g_free(words.fuses);
 	g_free(words.lock);
+	g_free(words.loader.id);
+	g_free(words.loader.alternative);
 	return ok;
 }
 
@@ -97,6 +113,8 @@ const struct command command_write = {
 		"  sixpin write blink.hex\n"
 		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
 		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
+		"  sixpin write --bootloader atmegaboot-atmega328 --set-fuses \\\n"
+		"      --board-clock crystal:16M\n"
 		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n\n"
 		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
 		"merged; where two of them overlap nothing is written.\n",
