@@ -60,6 +60,11 @@ struct image *image_load(const char *path, const struct image_format *format,
 			 uint32_t base, const struct image_format **found,
 			 GError **error);
 
+/* The same of a file that was read already; `name` is for messages. */
+struct image *image_parse(const char *name, const GByteArray *bytes,
+			  const struct image_format *format, uint32_t base,
+			  const struct image_format **found, GError **error);
+
 /*
  * Writes a file: whole or not at all (temporary file, fsync, rename), through a symbolic
  * link. An existing file keeps its mode, a new one gets 0644 less the umask.

@@ -223,11 +223,14 @@ static gboolean write_and_leave(struct cli *cli, struct station *station,
 }
 
 static gboolean check_plan(const struct part *part, const struct write_request *request,
-			   const struct cli_images *images, const struct avr_plan *plan,
+			   const struct cli_images *images,
+			   const struct cli_loader *loader, const struct avr_plan *plan,
 			   GError **error)
 {
 	g_autofree char *names = NULL;
 
+	if (!cli_loader_check_part(loader, part, error))
+		return FALSE;
 	if (cli_images_check(images, part, error) && avr_plan_check(part, plan, error))
 		return TRUE;
 	names = request->images ? g_strjoinv(", ", request->images) : NULL;
@@ -237,7 +240,8 @@ static gboolean check_plan(const struct part *part, const struct write_request *
 }
 
 static gboolean write_plan(struct cli *cli, const struct write_request *request,
-			   const struct cli_images *images, struct avr_plan *plan,
+			   const struct cli_images *images,
+			   const struct cli_loader *loader, struct avr_plan *plan,
 			   GError **error)
 {
 	g_autofree char *path = NULL;
@@ -245,7 +249,7 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 	gboolean ok;
 
 	if (cli->settings.part &&
-	    !check_plan(cli->settings.part, request, images, plan, error))
+	    !check_plan(cli->settings.part, request, images, loader, plan, error))
 		return FALSE;
 	cli_name_left_eeproms();
 	station = cli_begin(cli, error);
@@ -253,7 +257,8 @@ static gboolean write_plan(struct cli *cli, const struct write_request *request,
 		return FALSE;
 	ok = (!request->complete ||
 	      request->complete(cli, &station->avr, request->user, plan, error)) &&
-	     check_plan(station->avr.part, request, images, plan, error);
+	     check_plan(station->avr.part, request, images, loader, plan, error) &&
+	     cli_loader_check(cli, loader, &station->avr, plan, error);
 	if (ok && request->keep_eeprom) {
 		path = cli_eeprom_path(station->avr.part, error);
 		plan->keep_eeprom_path = path;
@@ -268,14 +273,18 @@ gboolean cli_write(struct cli *cli, const struct write_request *request, GError 
 {
 	struct avr_plan plan = request->plan;
 	struct cli_images images;
+	struct cli_loader loader;
 	gboolean ok;
 
 	if (!cli_load_images(request->images, request->eeproms, &images, error))
 		return FALSE;
+	ok = cli_loader_find(cli, request->loader, request->images, &images, &loader,
+			     error);
 	plan.flash = images.flash;
 	plan.eeprom = images.eeprom;
 	plan.allowed_dangers = cli->allowed_dangers;
-	ok = write_plan(cli, request, &images, &plan, error);
+	ok = ok && write_plan(cli, request, &images, &loader, &plan, error);
+	cli_loader_clear(&loader);
 	cli_images_clear(&images);
 	return ok;
 }

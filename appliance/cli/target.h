@@ -5,6 +5,7 @@
 
 #include "appliance/avr/write.h"
 #include "appliance/cli/cli.h"
+#include "appliance/cli/loader.h"
 
 /* All that a write command was asked for. Files are NULL-ended; NULL where there are
  * none. */
@@ -12,7 +13,8 @@ struct write_request {
 	char **images;	/* flash, and EEPROM where the file has it */
 	char **eeproms; /* EEPROM: addresses from 0, or avr-gcc's */
 	gboolean keep_eeprom;
-	struct avr_plan plan; /* all but images and paths */
+	const struct loader_words *loader; /* NULL: no boot loader is looked for */
+	struct avr_plan plan;		   /* all but images and paths */
 
 	/* Adds to the plan what depends on the target, which is in programming mode then;
 	 * or NULL. The plan is checked after it. */

@@ -13,6 +13,7 @@ struct words {
 	gboolean dry_run;
 	char *restore;
 	gboolean partial;
+	struct loader_words loader;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -30,11 +31,16 @@ static gboolean make_plan(const struct words *words, struct avr_plan *plan,
 
 static gboolean check_words(const struct words *words, char **images, GError **error)
 {
+	bool has_flash = images[0] || words->loader.id;
 	const char *problem = NULL;
 
-	if (!images[0] && !words->eeproms && !words->fuses && !words->lock)
-		problem = "nothing to write: name an image, --eeprom, --fuses or --lock";
-	else if (!images[0] && !words->no_erase && !words->keep_eeprom)
+	if (!has_flash && !words->eeproms && !words->fuses && !words->lock)
+		problem =
+			"nothing to write: name an image, --bootloader, --eeprom, --fuses or "
+			"--lock";
+	else if (words->fuses && words->loader.set_fuses)
+		problem = "--fuses and --set-fuses say the same thing; give one of them";
+	else if (!has_flash && !words->no_erase && !words->keep_eeprom)
 		problem =
 			"without an image for flash this would only erase it: add --no-erase to "
 			"leave flash as it is, or use sixpin erase";
@@ -53,6 +59,7 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 		.images = images,
 		.eeproms = words->eeproms,
 		.keep_eeprom = words->keep_eeprom,
+		.loader = &words->loader,
 	};
 
 	return check_words(words, images, error) &&
@@ -70,12 +77,14 @@ static gboolean restore_words(struct cli *cli, const struct words *words, char *
 		.dry_run = words->dry_run,
 	};
 
-	if (!images[0] && !words->eeproms && !words->fuses && !words->lock &&
-	    !words->no_erase && !words->no_verify)
+	if (!images[0] && !words->loader.id && !words->loader.set_fuses &&
+	    !words->eeproms && !words->fuses && !words->lock && !words->no_erase &&
+	    !words->no_verify)
 		return cli_restore(cli, &request, error);
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "--restore takes all from its file: leave images, --eeprom, --fuses, "
-		    "--lock, --no-erase and --no-verify out");
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		"--restore takes all from its file: leave images, --bootloader, --eeprom, "
+		"--fuses, --lock, --no-erase and --no-verify out");
 	return FALSE;
 }
 
@@ -96,6 +105,13 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 {
 	struct words words = { 0 };
 	const GOptionEntry entries[] = {
+		{ "bootloader", 0, 0, G_OPTION_ARG_STRING, &words.loader.id,
+		  "Write this boot loader of the catalogue, with or without an application",
+		  "ID" },
+		{ "set-fuses", 0, 0, G_OPTION_ARG_NONE, &words.loader.set_fuses,
+		  "Set the boot loader's fuses", NULL },
+		{ "alternative", 0, 0, G_OPTION_ARG_STRING, &words.loader.alternative,
+		  "An alternative of its fuses, as in jtag-off", "NAME" },
 		{ "eeprom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.eeproms,
 		  "Also write this file to EEPROM", "FILE" },
 		{ "fuses", 0, 0, G_OPTION_ARG_STRING, &words.fuses,
@@ -124,6 +140,8 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 	g_free(words.fuses);
 	g_free(words.lock);
 	g_free(words.restore);
+	g_free(words.loader.id);
+	g_free(words.loader.alternative);
 	return ok;
 }
 
@@ -137,6 +155,8 @@ const struct command command_write = {
 		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
 		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
 		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n"
+		"  sixpin write --bootloader atmegaboot-atmega328 --set-fuses \\\n"
+		"      --board-clock crystal:16M\n"
 		"  sixpin write --restore chip.hex\n\n"
 		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
 		"merged; where two of them overlap nothing is written.\n",
