@@ -7,6 +7,7 @@
 #include "appliance/base/error.h"
 #include "appliance/cli/target.h"
 #include "appliance/station/memory_op.h"
+#include "images/merge.h"
 
 /* Words of guides that say nothing to Sixpin: taken, and not shown. */
 #define HIDDEN G_OPTION_FLAG_HIDDEN
@@ -61,7 +62,7 @@ static gboolean gather_image(const struct memory_op *op, struct image **image,
 		return FALSE;
 	if (!*image)
 		*image = image_new();
-	return cli_merge(*image, more, "an earlier -U", op->file, error);
+	return image_merge(*image, more, "an earlier -U", op->file, error);
 }
 
 static gboolean gather_byte(const struct memory_op *op, struct avr_plan *plan,

@@ -2,8 +2,6 @@
 /* sixpin image: what a file holds, without any target. */
 #include "appliance/cli/cli.h"
 
-#include "images/format.h"
-
 struct region {
 	uint32_t from;
 	const char *name;
@@ -41,12 +39,11 @@ static void tell_segment(struct cli *cli, const struct image_segment *segment)
 		region_name(segment->address));
 }
 
-static void tell_image(struct cli *cli, const char *path,
-		       const struct image_format *format, const struct image *image)
+void cli_tell_image(struct cli *cli, const char *path, const struct image_format *format,
+		    const struct image *image)
 {
 	g_autofree char *digest = image_digest(image);
 
-	json_builder_begin_object(cli->result);
 	cli_add_string(cli, "file", path);
 	cli_add_string(cli, "format", format->name);
 	cli_add_int(cli, "bytes", image_n_bytes(image));
@@ -60,7 +57,6 @@ static void tell_image(struct cli *cli, const char *path,
 		tell_segment(cli, &segment);
 	}
 	json_builder_end_array(cli->result);
-	json_builder_end_object(cli->result);
 	cli_say(cli, "  digest of the memory image %s", digest);
 }
 
@@ -73,7 +69,9 @@ static gboolean tell_files(struct cli *cli, char **paths, GError **error)
 
 		if (!image)
 			return FALSE;
-		tell_image(cli, paths[i], format, image);
+		json_builder_begin_object(cli->result);
+		cli_tell_image(cli, paths[i], format, image);
+		json_builder_end_object(cli->result);
 	}
 	return TRUE;
 }

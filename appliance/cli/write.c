@@ -11,6 +11,7 @@ struct words {
 	gboolean no_verify;
 	gboolean keep_eeprom;
 	gboolean dry_run;
+	struct boot_words boot;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -38,6 +39,10 @@ static gboolean check_words(const struct words *words, char **images, GError **e
 			"leave flash as it is, or use sixpin erase";
 	else if (words->no_erase && words->keep_eeprom)
 		problem = "--no-erase keeps the EEPROM anyway; leave --keep-eeprom out";
+	else if (words->boot.keep && !images[0])
+		problem = "--keep-boot-section takes images, the boot loader's last";
+	else if (words->boot.start && !words->boot.keep)
+		problem = "--boot-start says where --keep-boot-section cuts; give both";
 	if (!problem)
 		return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s", problem);
@@ -51,6 +56,7 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 		.images = images,
 		.eeproms = words->eeproms,
 		.keep_eeprom = words->keep_eeprom,
+		.boot = words->boot,
 	};
 
 	return check_words(words, images, error) &&
@@ -72,6 +78,10 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 		  "Do not erase first: bits can only be programmed", NULL },
 		{ "keep-eeprom", 0, 0, G_OPTION_ARG_NONE, &words.keep_eeprom,
 		  "Bring the EEPROM over the erase where EESAVE does not", NULL },
+		{ "keep-boot-section", 0, 0, G_OPTION_ARG_NONE, &words.boot.keep,
+		  "Of the last image, write the boot section alone", NULL },
+		{ "boot-start", 0, 0, G_OPTION_ARG_STRING, &words.boot.start,
+		  "Where that begins, in bytes (default: as the fuses say)", "ADDRESS" },
 		{ "no-verify", 'V', 0, G_OPTION_ARG_NONE, &words.no_verify,
 		  "Do not read back; the result is \"written, not verified\"", NULL },
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &words.dry_run,
@@ -85,6 +95,7 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 	g_strfreev(words.eeproms);
 	g_free(words.fuses);
 	g_free(words.lock);
+	g_free(words.boot.start);
 	return ok;
 }
 
@@ -97,8 +108,9 @@ const struct command command_write = {
 		"  sixpin write blink.hex\n"
 		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
 		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
+		"  sixpin write --keep-boot-section app.hex Caterina-Leonardo.hex\n"
 		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n\n"
-		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
-		"merged; where two of them overlap nothing is written.\n",
+		"Images are Intel HEX, Motorola S-record, ELF or binary, told apart by their\n"
+		"content. Several are merged; where two of them overlap nothing is written.\n",
 	.run = run_write,
 };
