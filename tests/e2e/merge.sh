@@ -255,6 +255,16 @@ same found.end wanted.end "836 records are counted"
 "$sixpin" merge -o dfu.s19 -f s dfu.hex small.hex >out 2>err || true
 expect 0 "13312 bytes" merge -o merged.hex --keep-boot-section --boot-start 0x7000 app.hex dfu.s19
 same merged.hex wanted.hex "from S-record to Intel HEX and back"
+if command -v avr-objcopy >/dev/null; then
+	avr-objcopy -I srec -O binary --gap-fill 0xFF merged.s19 theirs.bin
+	same theirs.bin merged.bin "avr-objcopy reads our S-records"
+	avr-objcopy -I ihex -O srec wanted.hex theirs.s19
+	digest theirs.s19 >theirs.digest
+	digest wanted.hex >wanted.digest
+	same theirs.digest wanted.digest "we read avr-objcopy's S-records"
+else
+	report 0 "S-records as avr-objcopy has them # SKIP avr-objcopy is not installed"
+fi
 printf 'S9030000FC\r\n' | cat merged.s19 - >twice.s19
 expect 6 "twice.s19:840: text after the end record of line 839" image twice.s19
 expect 0 "Intel HEX, 4352 bytes" merge -o merged.hex --keep-boot-section --part m32u4 \
