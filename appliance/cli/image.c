@@ -2,8 +2,6 @@
 /* sixpin image: what a file holds, without any target. */
 #include "appliance/cli/loader.h"
 
-#include "images/format.h"
-
 struct region {
 	uint32_t from;
 	const char *name;
@@ -70,13 +68,11 @@ static void recognise(struct cli *cli, const struct catalogue *catalogue,
 		tell_match(cli, &match);
 }
 
-static void tell_image(struct cli *cli, const struct catalogue *catalogue,
-		       const char *path, const struct image_format *format,
-		       const struct image *image)
+void cli_tell_image(struct cli *cli, const char *path, const struct image_format *format,
+		    const struct image *image)
 {
 	g_autofree char *digest = image_digest(image);
 
-	json_builder_begin_object(cli->result);
 	cli_add_string(cli, "file", path);
 	cli_add_string(cli, "format", format->name);
 	cli_add_int(cli, "bytes", image_n_bytes(image));
@@ -91,8 +87,6 @@ static void tell_image(struct cli *cli, const struct catalogue *catalogue,
 	}
 	json_builder_end_array(cli->result);
 	cli_say(cli, "  digest of the memory image %s", digest);
-	recognise(cli, catalogue, path);
-	json_builder_end_object(cli->result);
 }
 
 static gboolean tell_files(struct cli *cli, const struct catalogue *catalogue,
@@ -105,7 +99,10 @@ static gboolean tell_files(struct cli *cli, const struct catalogue *catalogue,
 
 		if (!image)
 			return FALSE;
-		tell_image(cli, catalogue, paths[i], format, image);
+		json_builder_begin_object(cli->result);
+		cli_tell_image(cli, paths[i], format, image);
+		recognise(cli, catalogue, paths[i]);
+		json_builder_end_object(cli->result);
 	}
 	return TRUE;
 }

@@ -4,7 +4,6 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
-#include "images/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,18 +121,30 @@ struct image *cli_load(const char *path, GError **error)
 	return image_load(path, NULL, 0, NULL, error);
 }
 
-gboolean cli_merge(struct image *image, const struct image *more, const char *image_name,
-		   const char *more_name, GError **error)
+struct image *cli_load_some(const char *path, GError **error)
 {
-	for (unsigned i = 0; i < image_n_segments(more); i++) {
-		struct image_segment segment = image_segment(more, i);
+	image_autofree struct image *image = cli_load(path, error);
 
-		if (image_add(image, segment.address, segment.data, segment.n_bytes,
-			      error))
-			continue;
-		g_prefix_error(error, "%s does not fit together with %s: ", more_name,
-			       image_name);
-		return FALSE;
-	}
-	return TRUE;
+	if (!image || image_n_bytes(image) > 0)
+		return g_steal_pointer(&image);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "%s: the file is well formed but has no bytes to write", path);
+	return NULL;
+}
+
+const struct image_format *cli_output_format(const char *name, GError **error)
+{
+	const struct image_format *format = image_format_find(name ? name : "ihex");
+	g_autoptr(GString) names = NULL;
+
+	if (format && format->write)
+		return format;
+	names = g_string_new(NULL);
+	for (unsigned i = 0; image_formats[i]; i++)
+		if (image_formats[i]->write)
+			g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+					       image_formats[i]->name);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "\"%s\" is no format to write; there are %s", name, names->str);
+	return NULL;
 }

@@ -3,7 +3,6 @@
 #include "appliance/base/error.h"
 #include "appliance/cli/target.h"
 #include "appliance/station/memories.h"
-#include "images/format.h"
 
 struct words {
 	char *memory;
@@ -38,21 +37,10 @@ static gboolean read_to(struct cli *cli, struct station *station, enum memory_ki
 	return TRUE;
 }
 
-static const struct image_format *find_format(const char *name, GError **error)
-{
-	const struct image_format *format = image_format_find(name ? name : "ihex");
-
-	if (format && format->write)
-		return format;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "\"%s\" is no format to write; there are ihex and bin", name);
-	return NULL;
-}
-
 static gboolean read_words(struct cli *cli, const struct words *words, const char *path,
 			   GError **error)
 {
-	const struct image_format *format = find_format(words->format, error);
+	const struct image_format *format = cli_output_format(words->format, error);
 	enum memory_kind kind = MEMORY_FLASH;
 	struct station *station;
 	gboolean ok;
@@ -85,7 +73,7 @@ static gboolean run_read(struct cli *cli, const struct command *command, int arg
 		  "flash (default), eeprom, lfuse, hfuse, efuse, lock, signature, calibration",
 		  "MEMORY" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &words.format,
-		  "ihex (default) or bin", "FORMAT" },
+		  "ihex (default), srec or bin", "FORMAT" },
 		{ "all", 'a', 0, G_OPTION_ARG_NONE, &words.all,
 		  "All memories in one file, for write --restore", NULL },
 		{ NULL },

@@ -14,6 +14,7 @@ struct words {
 	char *restore;
 	gboolean partial;
 	struct loader_words loader;
+	struct boot_words boot;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -44,8 +45,16 @@ static gboolean check_words(const struct words *words, char **images, GError **e
 		problem =
 			"without an image for flash this would only erase it: add --no-erase to "
 			"leave flash as it is, or use sixpin erase";
+	else if (words->loader.id && words->boot.keep)
+		problem =
+			"--bootloader takes the boot loader alone; leave --keep-boot-section "
+			"out";
 	else if (words->no_erase && words->keep_eeprom)
 		problem = "--no-erase keeps the EEPROM anyway; leave --keep-eeprom out";
+	else if (words->boot.keep && !images[0])
+		problem = "--keep-boot-section takes images, the boot loader's last";
+	else if (words->boot.start && !words->boot.keep)
+		problem = "--boot-start says where --keep-boot-section cuts; give both";
 	if (!problem)
 		return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s", problem);
@@ -60,6 +69,7 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 		.eeproms = words->eeproms,
 		.keep_eeprom = words->keep_eeprom,
 		.loader = &words->loader,
+		.boot = words->boot,
 	};
 
 	return check_words(words, images, error) &&
@@ -122,6 +132,10 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 		  "Do not erase first: bits can only be programmed", NULL },
 		{ "keep-eeprom", 0, 0, G_OPTION_ARG_NONE, &words.keep_eeprom,
 		  "Bring the EEPROM over the erase where EESAVE does not", NULL },
+		{ "keep-boot-section", 0, 0, G_OPTION_ARG_NONE, &words.boot.keep,
+		  "Of the last image, write the boot section alone", NULL },
+		{ "boot-start", 0, 0, G_OPTION_ARG_STRING, &words.boot.start,
+		  "Where that begins, in bytes (default: as the fuses say)", "ADDRESS" },
 		{ "no-verify", 'V', 0, G_OPTION_ARG_NONE, &words.no_verify,
 		  "Do not read back; the result is \"written, not verified\"", NULL },
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &words.dry_run,
@@ -142,6 +156,7 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 	g_free(words.restore);
 	g_free(words.loader.id);
 	g_free(words.loader.alternative);
+	g_free(words.boot.start);
 	return ok;
 }
 
@@ -157,8 +172,9 @@ const struct command command_write = {
 		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n"
 		"  sixpin write --bootloader atmegaboot-atmega328 --set-fuses \\\n"
 		"      --board-clock crystal:16M\n"
+		"  sixpin write --keep-boot-section app.hex Caterina-Leonardo.hex\n"
 		"  sixpin write --restore chip.hex\n\n"
-		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
-		"merged; where two of them overlap nothing is written.\n",
+		"Images are Intel HEX, Motorola S-record, ELF or binary, told apart by their\n"
+		"content. Several are merged; where two of them overlap nothing is written.\n",
 	.run = run_write,
 };

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMATS	    "iremhdba"
+#define FORMATS	    "isremhdba"
 #define MAX_NUMBERS 4096
 
 static gboolean set_bad(const char *text, const char *problem, GError **error)
@@ -34,7 +34,8 @@ static gboolean take_format(struct memory_op *op, GError **error)
 	op->format = op->file[n - 1];
 	op->file[n - 2] = 0;
 	if (!strchr(FORMATS, op->format))
-		return set_bad(op->text, "the format is none of i r e m h d b a", error);
+		return set_bad(op->text, "the format is none of i s r e m h d b a",
+			       error);
 	return TRUE;
 }
 
@@ -51,9 +52,10 @@ static gboolean check_sense(const struct memory_op *op, GError **error)
 			"h, d and b are formats to read into; write numbers with m",
 			error);
 	if (op->op == 'r' && (op->format == 'e' || op->format == 'm'))
-		return set_bad(op->text,
-			       "e and m are formats to write from; read into i, r or h",
-			       error);
+		return set_bad(
+			op->text,
+			"e and m are formats to write from; read into i, s, r or h",
+			error);
 	return TRUE;
 }
 
@@ -254,8 +256,8 @@ static GBytes *write_image(const struct memory_op *op, const uint8_t *data,
 			   uint32_t n_bytes, GError **error)
 {
 	image_autofree struct image *image = image_new();
-	const struct image_format *format =
-		op->format == 'r' ? &image_format_bin : &image_format_ihex;
+	const char letter[] = { op->format == 'a' ? 'i' : op->format, 0 };
+	const struct image_format *format = image_format_find(letter);
 
 	if (n_bytes == 0 && format == &image_format_bin)
 		return g_bytes_new(NULL, 0);

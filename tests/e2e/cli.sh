@@ -57,6 +57,9 @@ printf ':020000000102FB\n:0200010003FA\n:00000001FF\n' >overlap.hex
 printf ':0400000001020304F3\n:00000001FF\n' >badsum.hex
 printf ':0400000001020304F2\n' >noend.hex
 printf '<html></html>\n' >page.html
+printf 'S1060010010203E3\nS9030000FC\n' >small.s19
+printf 'S1060010010203E4\nS9030000FC\n' >badsum.s19
+printf 'S1060010010203E3\nS5030002FA\nS9030000FC\n' >short.s19
 virtual ATmega328P
 
 expect 0 "Usage: sixpin" --help
@@ -78,12 +81,18 @@ expect 6 "noend.hex" image noend.hex
 expect 6 "badsum.hex:1" image badsum.hex
 expect 6 "overlap" image overlap.hex
 expect 6 "web page" image page.html
+expect 0 "Motorola S-record, 3 bytes" image small.s19
+expect 6 "badsum.s19:1: checksum is E4, the record's bytes give E3" image badsum.s19
+expect 6 "short.s19:2: the count is 2 data records, 1 are in front of it" image short.s19
 
 expect 0 "ATmega328P: verified" write --chip "$board" app.bin
 expect 0 "the same, 6003 bytes of flash" verify --chip "$board" app.bin
 expect 0 "32768 bytes of flash" read --chip "$board" --format bin back.bin
 head -c 6003 back.bin >back.head
 same back.head app.bin "flash reads back byte for byte"
+expect 0 "(Motorola S-record)" read --chip "$board" --format srec back.s19
+expect 0 "the same, 32768 bytes" verify --chip "$board" back.s19
+expect 2 "there are ihex, srec, bin" read --chip "$board" --format elf back.elf
 expect 5 "expected ATmega32U4 (signature 1E9587), found ATmega328P" \
 	write --chip "$board" --part ATmega32U4 small.bin
 expect 0 "the same" verify --chip "$board" app.bin
