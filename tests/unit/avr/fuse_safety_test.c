@@ -246,7 +246,7 @@ static void test_an_unknown_danger_is_told(void)
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
 	g_assert_cmpstr(error->message, ==,
 			"\"jtagen\" is no danger that could be allowed; there are spien, "
-			"rstdisbl, dwen and clock");
+			"rstdisbl, dwen, clock and unreachable");
 	g_assert_cmphex(dangers, ==, 0);
 }
 
