@@ -108,15 +108,18 @@ gboolean avr_read_lock(struct avr *avr, uint8_t *lock, GError **error);
 gboolean avr_read_calibration(struct avr *avr, uint8_t *values, unsigned n_values,
 			      GError **error);
 
-/* Bits that the part does not have are written 1; read back under the mask (VERIFY), and
- * the other fuses with it: an instruction that was garbled may have hit one of them. */
-gboolean avr_write_fuse(struct avr *avr, enum fuse_byte byte, uint8_t value,
-			GError **error);
-
 /* Makes all of them so, those that are not yet: bytes in which dangerous bits change come
- * last. Nothing acts before avr_leave, so a byte that went wrong is mended in time. */
+ * last. Bits that the part does not have are written 1; read back under the mask
+ * (VERIFY), all of them after each, as an instruction that was garbled may have hit
+ * another one. Nothing acts before avr_leave, so a byte that went wrong is mended in
+ * time. */
 gboolean avr_write_fuses(struct avr *avr, const uint8_t fuses[PART_MAX_FUSES],
 			 GError **error);
+
+/* VERIFY, naming the byte, unless these are as asked, as far as the part has their bits.
+ */
+gboolean avr_check_fuses(const struct part *part, const uint8_t wanted[PART_MAX_FUSES],
+			 const uint8_t found[PART_MAX_FUSES], GError **error);
 
 /* Do fuses read back as asked, as far as the part has their bits? */
 bool avr_fuses_equal(const struct part *part, const uint8_t a[PART_MAX_FUSES],

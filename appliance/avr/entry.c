@@ -198,7 +198,12 @@ static char *join_names(const struct part *const *parts, unsigned n_parts)
 static bool are_programmed_alike(const struct part *a, const struct part *b)
 {
 	return a->flash_bytes == b->flash_bytes &&
-	       a->flash_page_bytes == b->flash_page_bytes &&
+	       a->flash_page_bytes == b->flash_page_bytes && a->erase_us == b->erase_us &&
+	       a->flash_write_us == b->flash_write_us &&
+	       a->eeprom_write_us == b->eeprom_write_us &&
+	       a->fuse_write_us == b->fuse_write_us &&
+	       a->n_calibration == b->n_calibration &&
+	       a->boot_bytes_min == b->boot_bytes_min &&
 	       a->eeprom_bytes == b->eeprom_bytes &&
 	       a->eeprom_page_bytes == b->eeprom_page_bytes && a->n_fuses == b->n_fuses &&
 	       memcmp(a->fuse_mask, b->fuse_mask, sizeof(a->fuse_mask)) == 0 &&

@@ -146,15 +146,16 @@ gboolean avr_write_fuses(struct avr *avr, const uint8_t fuses[PART_MAX_FUSES],
 	return FALSE;
 }
 
-gboolean avr_write_fuse(struct avr *avr, enum fuse_byte byte, uint8_t value,
-			GError **error)
+gboolean avr_check_fuses(const struct part *part, const uint8_t wanted[PART_MAX_FUSES],
+			 const uint8_t found[PART_MAX_FUSES], GError **error)
 {
-	uint8_t fuses[PART_MAX_FUSES];
-
-	if (!avr_read_fuses(avr, fuses, error))
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		if (fuse_equal(part, byte, wanted[byte], found[byte]))
+			continue;
+		set_fuse_mismatch(part, byte, wanted[byte], found[byte], error);
 		return FALSE;
-	fuses[byte] = value;
-	return avr_write_fuses(avr, fuses, error);
+	}
+	return TRUE;
 }
 
 static gboolean write_lock_once(struct avr *avr, uint8_t wanted, uint8_t *found,

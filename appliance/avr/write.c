@@ -32,6 +32,14 @@ static bool changes_fuses(const struct write *write)
 				write->outcome->fuses_before);
 }
 
+static bool erase_loses_eeprom(const struct write *write)
+{
+	const struct avr *avr = write->avr;
+
+	return write->plan->erase && avr->part->eeprom_bytes > 0 &&
+	       !part_fuse_programmed(avr->part, write->outcome->fuses_before, "EESAVE");
+}
+
 /* Fuses included: nothing but a chip erase is left. */
 static gboolean check_lock(const struct write *write, GError **error)
 {
@@ -46,6 +54,31 @@ static gboolean check_lock(const struct write *write, GError **error)
 		"lock bits are %02X, which forbids writing; a chip erase removes them and all "
 		"that the part holds",
 		write->lock_before);
+	return FALSE;
+}
+
+/* Lock bits only go one way. */
+static gboolean check_wanted_lock(const struct write *write, GError **error)
+{
+	const struct avr_plan *plan = write->plan;
+	uint8_t wanted = plan->lock | (uint8_t)~write->avr->part->lock_mask;
+
+	if (!plan->has_lock || plan->erase || !(wanted & ~write->lock_before))
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
+		    "lock bits are %02X; to make them %02X takes a chip erase",
+		    write->lock_before, wanted);
+	return FALSE;
+}
+
+static gboolean check_kept_eeprom(const struct write *write, GError **error)
+{
+	if (!write->plan->keep_eeprom_path || !erase_loses_eeprom(write) ||
+	    !part_locks_reading(write->avr->part, write->lock_before))
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
+		    "lock bits %02X forbid reading: the EEPROM cannot be kept",
+		    write->lock_before);
 	return FALSE;
 }
 
@@ -65,7 +98,8 @@ static gboolean examine(struct write *write, GError **error)
 	memcpy(write->present, write->outcome->fuses_before, PART_MAX_FUSES);
 	return fuse_safety_check(avr->part, write->outcome->fuses_before, write->fuses,
 				 &avr->board, write->plan->allowed_dangers, error) &&
-	       check_lock(write, error);
+	       check_lock(write, error) && check_wanted_lock(write, error) &&
+	       check_kept_eeprom(write, error);
 }
 
 static gboolean enter_again(struct avr *avr, GError **error)
@@ -105,14 +139,6 @@ static gboolean clear_ckdiv8_early(struct write *write, GError **error)
 	       enter_again(write->avr, error);
 }
 
-static bool erase_loses_eeprom(const struct write *write)
-{
-	const struct avr *avr = write->avr;
-
-	return write->plan->erase && avr->part->eeprom_bytes > 0 &&
-	       !part_fuse_programmed(avr->part, write->outcome->fuses_before, "EESAVE");
-}
-
 static gboolean read_whole_eeprom(struct write *write, GError **error)
 {
 	uint32_t n_bytes = write->avr->part->eeprom_bytes;
@@ -133,12 +159,6 @@ static gboolean keep_eeprom(struct write *write, GError **error)
 
 	if (!path || !erase_loses_eeprom(write))
 		return TRUE;
-	if (part_locks_reading(write->avr->part, write->lock_before)) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
-			    "lock bits %02X forbid reading: the EEPROM cannot be kept",
-			    write->lock_before);
-		return FALSE;
-	}
 	return read_whole_eeprom(write, error) &&
 	       avr_verify_eeprom(write->avr, write->kept_eeprom, error) &&
 	       image_save(write->kept_eeprom, path, &image_format_ihex, error);
@@ -172,8 +192,12 @@ static gboolean verify_flash(struct write *write, GError **error)
 
 	if (!plan->verify || !plan->flash)
 		return TRUE;
-	if (!plan->erase)
-		return avr_verify_flash(write->avr, plan->flash, false, error);
+	if (!plan->erase) {
+		if (avr_verify_flash(write->avr, plan->flash, false, error))
+			return TRUE;
+		g_prefix_error(error, "without an erase bits can only become 0: ");
+		return FALSE;
+	}
 	filled = fill_pages(plan->flash, page);
 	return avr_verify_flash(write->avr, filled, true, error);
 }
@@ -318,21 +342,10 @@ static gboolean write_fuses(struct write *write, GError **error)
 
 static gboolean check_fuses(struct write *write, GError **error)
 {
-	const struct part *part = write->avr->part;
 	uint8_t *after = write->outcome->fuses_after;
 
-	if (!avr_read_fuses(write->avr, after, error))
-		return FALSE;
-	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
-		if (((after[byte] ^ write->fuses[byte]) & part->fuse_mask[byte]) == 0)
-			continue;
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
-			    "%s fuse: expected %02X, found %02X (of bits %02X)",
-			    fuse_byte_names[byte], write->fuses[byte], after[byte],
-			    part->fuse_mask[byte]);
-		return FALSE;
-	}
-	return TRUE;
+	return avr_read_fuses(write->avr, after, error) &&
+	       avr_check_fuses(write->avr->part, write->fuses, after, error);
 }
 
 /* A given rate may be too fast for the new clock: the slower of the two. */
@@ -350,7 +363,6 @@ static gboolean enter_with_new_clock(struct write *write, GError **error)
 		g_prefix_error(
 			error,
 			"the new fuses were written and read back, but with them: ");
-	write->outcome->reentered = ok;
 	return ok;
 }
 

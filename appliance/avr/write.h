@@ -29,7 +29,6 @@ struct avr_plan {
 
 struct avr_outcome {
 	bool verified; /* all that was written was read back and is right */
-	bool reentered;
 	uint8_t fuses_before[PART_MAX_FUSES];
 	uint8_t fuses_after[PART_MAX_FUSES];
 	uint8_t lock_after;

@@ -74,8 +74,9 @@ static void test_dwen_is_not_programmed(void)
 
 	assert_unsafe(
 		change,
-		"high fuse 99 programs DWEN, which gives RESET to debugWIRE: only a "
-		"debugWIRE tool gets serial programming back; nothing was changed (--allow "
+		"high fuse 99 programs DWEN, which gives RESET to debugWIRE: it takes a "
+		"debugWIRE tool or a high-voltage "
+		"programmer to get serial programming back; nothing was changed (--allow "
 		"dwen does it all the same)");
 	change.allowed = FUSE_DANGER_DWEN;
 	assert_safe(change);
@@ -90,8 +91,9 @@ static void test_one_danger_allows_no_other(void)
 				 NOTHING_SAID,
 				 FUSE_DANGER_SPIEN | FUSE_DANGER_RSTDISBL |
 					 FUSE_DANGER_CLOCK },
-		"high fuse 99 programs DWEN, which gives RESET to debugWIRE: only a "
-		"debugWIRE tool gets serial programming back; nothing was changed (--allow "
+		"high fuse 99 programs DWEN, which gives RESET to debugWIRE: it takes a "
+		"debugWIRE tool or a high-voltage "
+		"programmer to get serial programming back; nothing was changed (--allow "
 		"dwen does it all the same)");
 }
 
