@@ -230,16 +230,15 @@ static bool has_clock(const struct catalogue_entry *entry, enum clock_kind kind,
 }
 
 static gboolean fail_clock(const struct catalogue_entry *entry, const char *but,
-			   const char *what, GError **error)
+			   const char *what, const char *advice, GError **error)
 {
 	g_autofree char *wanted = catalogue_clock_describe(
 		&g_array_index(entry->clocks, struct catalogue_clock, 0));
 
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_FUSE_UNSAFE,
-		    "%s is built for the clock %s, but %s %s; nothing was changed "
-		    "(--set-fuses sets its clock source, --allow clock writes it all the "
-		    "same)",
-		    entry->id, wanted, but, what);
+		    "%s is built for another clock: %s, but %s: %s; nothing was changed "
+		    "(%s--allow clock writes it all the same)",
+		    entry->id, wanted, but, what, advice);
 	return FALSE;
 }
 
@@ -257,10 +256,11 @@ static gboolean check_clock(const struct catalogue_entry *entry, const struct av
 	g_autofree char *clock_text = part_clock_describe(&clock);
 
 	if (board->known && !has_clock(entry, board->kind, board->hz, board->hz))
-		return fail_clock(entry, "the board was said to have", said_text, error);
-	if (!has_clock(entry, clock.kind, clock.min_hz / 2, 2 * clock.max_hz))
-		return fail_clock(entry, "under its fuses the part runs on", clock_text,
+		return fail_clock(entry, "the board was said to have", said_text, "",
 				  error);
+	if (!has_clock(entry, clock.kind, clock.min_hz / 2, 2 * clock.max_hz))
+		return fail_clock(entry, "by its fuses the part runs on", clock_text,
+				  "--set-fuses sets the clock source; ", error);
 	return TRUE;
 }
 
@@ -286,11 +286,10 @@ static void tell_differences(struct cli *cli, const struct part *part,
 						       (uint8_t)~part->fuse_mask[byte]);
 	cli_add_bool(cli, "fuses_as_proposed", text->len == 0);
 	if (!text->len)
-		cli_say(cli, "             the target has them");
+		cli_say(cli, "             as the target has them");
 	else
-		cli_say(cli, "             %s: %s", text->str,
-			loader->set_fuses ? "set as told"
-					  : "not set, --set-fuses does it");
+		cli_say(cli, "             changes %s (%s)", text->str,
+			loader->set_fuses ? "as told" : "not set; --set-fuses sets them");
 }
 
 static void tell_proposal(struct cli *cli, const struct part *part,
