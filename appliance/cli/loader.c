@@ -279,7 +279,7 @@ static void tell_differences(struct cli *cli, const struct part *part,
 
 	for (unsigned byte = 0; byte < part->n_fuses; byte++)
 		if (differs(part, &loader->fuses, present, byte))
-			g_string_append_printf(text, "%s%s %02X to become %02X",
+			g_string_append_printf(text, "%s%s %02X to %02X",
 					       text->len ? ", " : "",
 					       fuse_byte_names[byte], present[byte],
 					       loader->fuses.value[byte] |
