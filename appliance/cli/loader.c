@@ -305,7 +305,7 @@ static void tell_proposal(struct cli *cli, const struct part *part,
 	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
 		wanted[byte] = loader->fuses.has[byte] ? loader->fuses.value[byte]
 						       : present[byte];
-	if (memchr(loader->fuses.has, true, PART_MAX_FUSES)) {
+	if (loader->fuses.has[FUSE_LOW]) {
 		text = cli_format_fuses(part, wanted);
 		cli_add_fuses(cli, "proposed_fuses", part, wanted);
 		cli_say(cli, "Its fuses    %s", text);

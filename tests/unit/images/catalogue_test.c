@@ -83,6 +83,7 @@ static const struct wrong {
 	  "fuses: expected fuses as in low=5E,high=99, found \"lowest=5E\"" },
 	{ "fuses=low=1FF",
 	  "fuses: expected fuses as in low=5E,high=99, found \"low=1FF\"" },
+	{ "fuses=high=99", "fuses: expected the low fuse as well, found \"high\"" },
 	{ "alternatives=high=D9",
 	  "alternatives: expected names and fuses as in jtag-off: high=D9, found "
 	  "\"high=D9\"" },
