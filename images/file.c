@@ -203,7 +203,7 @@ gboolean image_save(const struct image *image, const char *path,
 
 	if (!format->write)
 		return fail(path, SIXPIN_ERROR_USAGE, error,
-			    "%s is only read: write ihex or bin instead",
+			    "%s is only read: write ihex, srec or bin instead",
 			    format->description);
 	bytes = format->write(image, error);
 	if (!bytes) {

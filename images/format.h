@@ -17,9 +17,9 @@
 #define IMAGE_MAX_BYTES (64u << 20)
 
 struct image_format {
-	const char *name;	 /* "ihex", "bin", "elf" */
+	const char *name;	 /* "ihex", "srec", "elf", "bin" */
 	const char *description; /* "Intel HEX" */
-	char letter;		 /* avrdude's: i, r, e */
+	char letter;		 /* avrdude's: i, s, e, r */
 
 	/* Does the content look like this format? NULL: only when named. */
 	gboolean (*sniff)(const uint8_t *data, gsize n_bytes);
@@ -33,6 +33,7 @@ struct image_format {
 };
 
 extern const struct image_format image_format_ihex;
+extern const struct image_format image_format_srec;
 extern const struct image_format image_format_elf;
 extern const struct image_format image_format_bin;
 

@@ -20,7 +20,7 @@ struct avr_plan {
 	unsigned allowed_dangers;
 
 	/* A file to keep the EEPROM in over an erase that would lose it (EESAVE is off);
-	 * written and synced before the erase, removed after the EEPROM was verified.
+	 * written and synced before the erase, removed at the end of a run without error.
 	 * NULL: not kept. */
 	const char *keep_eeprom_path;
 
@@ -33,6 +33,8 @@ struct avr_outcome {
 	uint8_t fuses_before[PART_MAX_FUSES];
 	uint8_t fuses_after[PART_MAX_FUSES];
 	uint8_t lock_after;
+	bool eeprom_erased;  /* went with the chip erase */
+	bool eeprom_carried; /* over the erase, and is right again */
 	unsigned recoveries;
 	unsigned sck_hz; /* that the memories were written at */
 };

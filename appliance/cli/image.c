@@ -2,8 +2,6 @@
 /* sixpin image: what a file holds, without any target. */
 #include "appliance/cli/loader.h"
 
-#include "images/format.h"
-
 struct region {
 	uint32_t from;
 	const char *name;
@@ -17,6 +15,8 @@ static const struct region regions[] = {
 	{ IMAGE_AVR_LOCK, "lock bits" },
 	{ IMAGE_AVR_SIGNATURE, "signature" },
 	{ IMAGE_AVR_SIGNATURE + 0x10000, "bus address" },
+	{ IMAGE_AVR_CALIBRATION, "calibration" },
+	{ IMAGE_AVR_CALIBRATION + 0x10000, "bus address" },
 };
 
 static const char *region_name(uint32_t address)
@@ -68,13 +68,11 @@ static void recognise(struct cli *cli, const struct catalogue *catalogue,
 		tell_match(cli, &match);
 }
 
-static void tell_image(struct cli *cli, const struct catalogue *catalogue,
-		       const char *path, const struct image_format *format,
-		       const struct image *image)
+void cli_tell_image(struct cli *cli, const char *path, const struct image_format *format,
+		    const struct image *image)
 {
 	g_autofree char *digest = image_digest(image);
 
-	json_builder_begin_object(cli->result);
 	cli_add_string(cli, "file", path);
 	cli_add_string(cli, "format", format->name);
 	cli_add_int(cli, "bytes", image_n_bytes(image));
@@ -89,8 +87,6 @@ static void tell_image(struct cli *cli, const struct catalogue *catalogue,
 	}
 	json_builder_end_array(cli->result);
 	cli_say(cli, "  digest of the memory image %s", digest);
-	recognise(cli, catalogue, path);
-	json_builder_end_object(cli->result);
 }
 
 static gboolean tell_files(struct cli *cli, const struct catalogue *catalogue,
@@ -103,7 +99,10 @@ static gboolean tell_files(struct cli *cli, const struct catalogue *catalogue,
 
 		if (!image)
 			return FALSE;
-		tell_image(cli, catalogue, paths[i], format, image);
+		json_builder_begin_object(cli->result);
+		cli_tell_image(cli, paths[i], format, image);
+		recognise(cli, catalogue, paths[i]);
+		json_builder_end_object(cli->result);
 	}
 	return TRUE;
 }

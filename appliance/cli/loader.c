@@ -8,6 +8,7 @@
 #include "appliance/base/units.h"
 #include "appliance/cli/target.h"
 #include "images/imports.h"
+#include "images/merge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,13 +82,13 @@ static gboolean add_image(struct cli *cli, const struct catalogue_entry *entry,
 
 	if (!images->flash) {
 		images->flash = image_new();
-		return cli_merge(images->flash, image, names, entry->id, error);
+		return image_merge(images->flash, image, names, entry->id, error);
 	}
 	if (!check_application(cli, entry, images->flash, names, error))
 		return FALSE;
 	if (entry->has_sketch)
 		stripped = without_sketch(entry, image);
-	return cli_merge(images->flash, stripped ? stripped : image, names, entry->id,
+	return image_merge(images->flash, stripped ? stripped : image, names, entry->id,
 			 error);
 }
 
