@@ -89,7 +89,7 @@ static gboolean add_image(struct cli *cli, const struct catalogue_entry *entry,
 	if (entry->has_sketch)
 		stripped = without_sketch(entry, image);
 	return image_merge(images->flash, stripped ? stripped : image, names, entry->id,
-			 error);
+			   error);
 }
 
 static gboolean find_named(struct cli *cli, const char *id, char **paths,
