@@ -73,6 +73,10 @@ static gboolean check_fuses(const char *path, const struct catalogue_entry *entr
 static gboolean check_all_fuses(const char *path, const struct catalogue_entry *entry,
 				GError **error)
 {
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		if (entry->fuses.has[byte] && !entry->fuses.has[FUSE_LOW])
+			return fail_key(path, entry->id, "fuses", "the low fuse as well",
+					fuse_byte_names[byte], error);
 	if (!check_fuses(path, entry, "fuses", &entry->fuses, error))
 		return FALSE;
 	for (unsigned i = 0; i < entry->alternatives->len; i++)

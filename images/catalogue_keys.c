@@ -8,6 +8,11 @@
 
 #define SHA256_DIGITS 64
 
+/* A new element of zeros at the end. */
+#define array_add(array, type)                      \
+	(g_array_set_size(array, (array)->len + 1), \
+	 &g_array_index(array, type, (array)->len - 1))
+
 static void build_clear(void *data)
 {
 	struct catalogue_build *build = data;
@@ -182,14 +187,14 @@ static bool parse_alternatives(struct catalogue_entry *entry, const char *value)
 	g_auto(GStrv) words = split(value, ";");
 
 	for (unsigned i = 0; words && words[i]; i++) {
-		struct catalogue_alternative found = { 0 };
+		struct catalogue_alternative *added =
+			array_add(entry->alternatives, struct catalogue_alternative);
 		char *colon = strchr(words[i], ':');
 
-		if (!colon || !parse_fuse_list(colon + 1, &found.fuses))
+		if (!colon || !parse_fuse_list(colon + 1, &added->fuses))
 			return false;
 		*colon = 0;
-		found.name = g_strdup(g_strstrip(words[i]));
-		g_array_append_val(entry->alternatives, found);
+		added->name = g_strdup(g_strstrip(words[i]));
 	}
 	return words && words[0];
 }
@@ -310,19 +315,19 @@ static bool parse_build(struct catalogue_entry *entry, char *word)
 {
 	char *rest = split_digest(word);
 	g_auto(GStrv) texts = rest ? split(rest, ",") : NULL;
-	struct catalogue_build build;
+	struct catalogue_build *build;
 
 	if (!texts || !texts[0])
 		return false;
-	build.digest = g_strdup(word);
-	build.ranges = array_new(sizeof(struct catalogue_range), NULL);
-	g_array_append_val(entry->builds, build);
+	build = array_add(entry->builds, struct catalogue_build);
+	build->digest = g_strdup(word);
+	build->ranges = array_new(sizeof(struct catalogue_range), NULL);
 	for (unsigned i = 0; texts[i]; i++) {
 		struct catalogue_range range;
 
 		if (!parse_one_range(texts[i], &range))
 			return false;
-		g_array_append_val(build.ranges, range);
+		g_array_append_val(build->ranges, range);
 	}
 	return true;
 }
@@ -343,13 +348,13 @@ static bool parse_bad(struct catalogue_entry *entry, const char *value)
 
 	for (unsigned i = 0; words && words[i]; i++) {
 		char *reason = split_digest(words[i]);
-		struct catalogue_bad_build bad;
+		struct catalogue_bad_build *bad;
 
 		if (!reason || !*reason)
 			return false;
-		bad.digest = g_strdup(words[i]);
-		bad.reason = g_strdup(reason);
-		g_array_append_val(entry->bad_builds, bad);
+		bad = array_add(entry->bad_builds, struct catalogue_bad_build);
+		bad->digest = g_strdup(words[i]);
+		bad->reason = g_strdup(reason);
 	}
 	return words && words[0];
 }

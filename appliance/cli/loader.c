@@ -89,7 +89,7 @@ static gboolean add_image(struct cli *cli, const struct catalogue_entry *entry,
 	if (entry->has_sketch)
 		stripped = without_sketch(entry, image);
 	return image_merge(images->flash, stripped ? stripped : image, names, entry->id,
-			 error);
+			   error);
 }
 
 static gboolean find_named(struct cli *cli, const char *id, char **paths,
@@ -231,16 +231,15 @@ static bool has_clock(const struct catalogue_entry *entry, enum clock_kind kind,
 }
 
 static gboolean fail_clock(const struct catalogue_entry *entry, const char *but,
-			   const char *what, GError **error)
+			   const char *what, const char *advice, GError **error)
 {
 	g_autofree char *wanted = catalogue_clock_describe(
 		&g_array_index(entry->clocks, struct catalogue_clock, 0));
 
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_FUSE_UNSAFE,
-		    "%s is built for the clock %s, but %s %s; nothing was changed "
-		    "(--set-fuses sets its clock source, --allow clock writes it all the "
-		    "same)",
-		    entry->id, wanted, but, what);
+		    "%s is built for another clock: %s, but %s: %s; nothing was changed "
+		    "(%s--allow clock writes it all the same)",
+		    entry->id, wanted, but, what, advice);
 	return FALSE;
 }
 
@@ -258,10 +257,11 @@ static gboolean check_clock(const struct catalogue_entry *entry, const struct av
 	g_autofree char *clock_text = part_clock_describe(&clock);
 
 	if (board->known && !has_clock(entry, board->kind, board->hz, board->hz))
-		return fail_clock(entry, "the board was said to have", said_text, error);
-	if (!has_clock(entry, clock.kind, clock.min_hz / 2, 2 * clock.max_hz))
-		return fail_clock(entry, "under its fuses the part runs on", clock_text,
+		return fail_clock(entry, "the board was said to have", said_text, "",
 				  error);
+	if (!has_clock(entry, clock.kind, clock.min_hz / 2, 2 * clock.max_hz))
+		return fail_clock(entry, "by its fuses the part runs on", clock_text,
+				  "--set-fuses sets the clock source; ", error);
 	return TRUE;
 }
 
@@ -280,18 +280,17 @@ static void tell_differences(struct cli *cli, const struct part *part,
 
 	for (unsigned byte = 0; byte < part->n_fuses; byte++)
 		if (differs(part, &loader->fuses, present, byte))
-			g_string_append_printf(text, "%s%s %02X to become %02X",
+			g_string_append_printf(text, "%s%s %02X to %02X",
 					       text->len ? ", " : "",
 					       fuse_byte_names[byte], present[byte],
 					       loader->fuses.value[byte] |
 						       (uint8_t)~part->fuse_mask[byte]);
 	cli_add_bool(cli, "fuses_as_proposed", text->len == 0);
 	if (!text->len)
-		cli_say(cli, "             the target has them");
+		cli_say(cli, "             as the target has them");
 	else
-		cli_say(cli, "             %s: %s", text->str,
-			loader->set_fuses ? "set as told"
-					  : "not set, --set-fuses does it");
+		cli_say(cli, "             changes %s (%s)", text->str,
+			loader->set_fuses ? "as told" : "not set; --set-fuses sets them");
 }
 
 static void tell_proposal(struct cli *cli, const struct part *part,
@@ -307,7 +306,7 @@ static void tell_proposal(struct cli *cli, const struct part *part,
 	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
 		wanted[byte] = loader->fuses.has[byte] ? loader->fuses.value[byte]
 						       : present[byte];
-	if (memchr(loader->fuses.has, true, PART_MAX_FUSES)) {
+	if (loader->fuses.has[FUSE_LOW]) {
 		text = cli_format_fuses(part, wanted);
 		cli_add_fuses(cli, "proposed_fuses", part, wanted);
 		cli_say(cli, "Its fuses    %s", text);
