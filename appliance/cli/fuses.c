@@ -2,28 +2,82 @@
 /* sixpin fuses: show them in words, explain given ones, or set them by byte and field. */
 #include "appliance/base/error.h"
 #include "appliance/cli/fuse_report.h"
+#include "appliance/cli/loader.h"
 #include "appliance/cli/target.h"
 #include "appliance/station/fuse_words.h"
 
 #include <string.h>
 
-static void tell_against_factory(struct cli *cli, const struct part *part,
-				 const uint8_t fuses[PART_MAX_FUSES])
+static bool is_as_wanted(const struct part *part, const struct catalogue_entry *entry,
+			 const uint8_t fuses[PART_MAX_FUSES])
 {
-	const struct fuse_reference factory = { "factory", part->fuse_factory };
+	bool has_any = false;
 
-	cli_tell_fuses(cli, part, fuses, &factory);
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		has_any |= entry->fuses.has[byte];
+		if (entry->fuses.has[byte] &&
+		    (entry->fuses.value[byte] ^ fuses[byte]) & part->fuse_mask[byte])
+			return false;
+	}
+	return has_any && catalogue_entry_is_for(entry, part);
 }
 
-static gboolean show(struct cli *cli, GError **error)
+/* Boot loaders of the catalogue that want just these fuses. */
+static void tell_wanted_by(struct cli *cli, const struct catalogue *catalogue,
+			   const struct part *part, const uint8_t fuses[PART_MAX_FUSES])
+{
+	g_autoptr(GString) ids = g_string_new(NULL);
+
+	json_builder_set_member_name(cli->result, "as_wanted_by");
+	json_builder_begin_array(cli->result);
+	for (unsigned i = 0; catalogue && i < catalogue_n_entries(catalogue); i++) {
+		const struct catalogue_entry *entry = catalogue_entry(catalogue, i);
+
+		if (!is_as_wanted(part, entry, fuses))
+			continue;
+		json_builder_add_string_value(cli->result, entry->id);
+		g_string_append_printf(ids, "%s%s", ids->len ? ", " : "", entry->id);
+	}
+	json_builder_end_array(cli->result);
+	if (ids->len)
+		cli_say(cli, "Just as wanted by: %s.", ids->str);
+}
+
+/* Held against the factory's, or against those that a boot loader wants; bytes that it
+ * leaves open are the factory's again. */
+static gboolean tell_against(struct cli *cli, const struct part *part, const char *id,
+			     const uint8_t fuses[PART_MAX_FUSES], GError **error)
+{
+	g_autofree char *path = catalogue_path();
+	struct catalogue *catalogue = id ? catalogue_load(path, error) : cli_catalogue();
+	const struct catalogue_entry *entry = NULL;
+	uint8_t expected[PART_MAX_FUSES];
+	struct fuse_reference reference = { "factory", expected };
+
+	memcpy(expected, part->fuse_factory, sizeof(expected));
+	if (catalogue && id) {
+		entry = catalogue_find(catalogue, id, error);
+		reference.name = entry ? entry->id : NULL;
+	}
+	for (unsigned byte = 0; entry && byte < PART_MAX_FUSES; byte++)
+		if (entry->fuses.has[byte])
+			expected[byte] = entry->fuses.value[byte];
+	if (entry || !id) {
+		cli_tell_fuses(cli, part, fuses, &reference);
+		tell_wanted_by(cli, catalogue, part, fuses);
+	}
+	catalogue_free(catalogue);
+	return entry || !id;
+}
+
+static gboolean show(struct cli *cli, const char *against, GError **error)
 {
 	struct station *station = cli_begin(cli, error);
 	uint8_t fuses[PART_MAX_FUSES];
 	gboolean ok = station && avr_read_fuses(&station->avr, fuses, error) &&
-		      station_leave(station, error);
+		      station_leave(station, error) &&
+		      tell_against(cli, station->avr.part, against, fuses, error);
 
-	if (ok)
-		tell_against_factory(cli, station->avr.part, fuses);
 	station_close(station);
 	return ok;
 }
@@ -48,7 +102,8 @@ static void tell_assumed(struct cli *cli, const struct part *part,
 		cli_say(cli, "Not given, so as the factory sets it: %s", names->str);
 }
 
-static gboolean explain(struct cli *cli, const char *words, GError **error)
+static gboolean explain(struct cli *cli, const char *words, const char *against,
+			GError **error)
 {
 	const struct part *part = cli->settings.part;
 	struct fuse_edit edit = { 0 };
@@ -66,8 +121,7 @@ static gboolean explain(struct cli *cli, const char *words, GError **error)
 	fuse_edit_apply(&edit, fuses);
 	cli_add_part(cli, part);
 	tell_assumed(cli, part, &edit);
-	tell_against_factory(cli, part, fuses);
-	return TRUE;
+	return tell_against(cli, part, against, fuses, error);
 }
 
 static gboolean parse_words(const struct part *part, char *const *words,
@@ -119,19 +173,24 @@ static gboolean run_fuses(struct cli *cli, const struct command *command, int ar
 {
 	gboolean dry_run = FALSE;
 	g_autofree char *words = NULL;
+	g_autofree char *against = NULL;
 	const GOptionEntry entries[] = {
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Check, write nothing",
 		  NULL },
 		{ "explain", 0, 0, G_OPTION_ARG_STRING, &words,
 		  "Say what these mean; touches no target, needs --part",
 		  "low=62,high=D9" },
+		{ "against", 0, 0, G_OPTION_ARG_STRING, &against,
+		  "Mark what differs from the fuses of this boot loader of the catalogue",
+		  "ID" },
 		{ NULL },
 	};
 
 	if (!cli_parse(cli, command, entries, &argc, &argv, 0, G_MAXINT, error))
 		return FALSE;
 	if (argc == 1)
-		return words ? explain(cli, words, error) : show(cli, error);
+		return words ? explain(cli, words, against, error)
+			     : show(cli, against, error);
 	if (argc > 2 && strcmp(argv[1], "set") == 0 && !words)
 		return set(cli, argv + 2, dry_run, error);
 	g_set_error(
@@ -149,6 +208,7 @@ const struct command command_fuses = {
 		"Examples:\n"
 		"  sixpin fuses\n"
 		"  sixpin fuses --part ATmega328P --explain low=62,high=D9\n"
+		"  sixpin fuses --against caterina-leonardo\n"
 		"  sixpin fuses set ckdiv8=off bootsz=2048w bodlevel=2.7v\n"
 		"  sixpin fuses set low=FF,high=DE --board-clock crystal:16M\n\n"
 		"Bytes are low, high and extended; fields are those that \"sixpin fuses\"\n"

@@ -164,6 +164,9 @@ line "bodlevel    2.6v                   2.6 V"
 expect 0 '"assumed" : [' fuses --part m32a --explain low=0F,high=D0 --json
 
 virtual ATmega32U4
+expect 0 "Just as wanted by: atmel-dfu-atmega32u4." fuses --chip "$board"
+expect 0 "bootrst   * off" fuses --chip "$board" --against caterina-leonardo
+expect 2 "sixpin catalogue" fuses --chip "$board" --against caterina-nobody
 expect 0 "verified" write --chip "$board" small.bin --eeprom small.bin --lock EC
 expect 8 "forbids reading" read --chip "$board" x.hex
 expect 8 "forbids writing" write --chip "$board" --no-erase small.bin
