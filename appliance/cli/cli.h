@@ -56,6 +56,7 @@ extern const struct command command_fuses;
 extern const struct command command_lock;
 extern const struct command command_parts;
 extern const struct command command_programmers;
+extern const struct command command_selftest;
 extern const struct command command_image;
 extern const struct command
 	command_avrdude; /* no name of its own: options in avrdude's words */
