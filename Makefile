@@ -71,7 +71,7 @@ bench:
 	@.ci/install-packages build check
 	@$(MAKE) --no-print-directory -j$$(nproc) run-bench
 
-run-demo: $(OUT)/sixpin
+run-demo: $(OUT)/sixpin $(OUT)/tests/programs/simavr_run
 	@tests/demo $(DEMO_ARGS)
 
 # Unit tests, fault runs and fuzz corpora run with the sanitizers; whole commands on the plain build.

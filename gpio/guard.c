@@ -85,7 +85,7 @@ struct guard *guard_start(const char *chip, const struct gpio_pins *pins, GError
 		g_set_error(
 			error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
 			"cannot start the guard that lets RESET go if this program is "
-			"killed: %s",
+			"killed: %s (" SELF " must be there: is /proc mounted?)",
 			g_strerror(failure));
 		return NULL;
 	}

@@ -4,7 +4,7 @@
  * place only when its bytes are on the disk, and the rename is too before success is
  * reported (fsync(2)).
  */
-#include "images/format.h"
+#include "images/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "appliance/base/error.h"
+#include "images/format.h"
 
 #define READ_BYTES    (64u << 10)
 #define NEW_FILE_MODE 0644
@@ -80,8 +81,7 @@ static gboolean read_all(const char *path, int fd, GByteArray *bytes, GError **e
 	return TRUE;
 }
 
-/* Free with g_byte_array_unref. */
-static GByteArray *read_file(const char *path, GError **error)
+GByteArray *file_read(const char *path, GError **error)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	gboolean ok;
@@ -97,15 +97,12 @@ static GByteArray *read_file(const char *path, GError **error)
 	return ok ? g_steal_pointer(&bytes) : NULL;
 }
 
-struct image *image_load(const char *path, const struct image_format *format,
-			 uint32_t base, const struct image_format **found, GError **error)
+struct image *image_parse(const char *name, const GByteArray *bytes,
+			  const struct image_format *format, uint32_t base,
+			  const struct image_format **found, GError **error)
 {
-	g_autoptr(GByteArray) bytes = read_file(path, error);
-	g_autofree char *name = g_filename_display_name(path);
 	struct image *image;
 
-	if (!bytes)
-		return NULL;
 	if (!format)
 		format = image_format_sniff(name, bytes->data, bytes->len, error);
 	if (!format)
@@ -114,6 +111,15 @@ struct image *image_load(const char *path, const struct image_format *format,
 	if (image && found)
 		*found = format;
 	return image;
+}
+
+struct image *image_load(const char *path, const struct image_format *format,
+			 uint32_t base, const struct image_format **found, GError **error)
+{
+	g_autoptr(GByteArray) bytes = file_read(path, error);
+	g_autofree char *name = g_filename_display_name(path);
+
+	return bytes ? image_parse(name, bytes, format, base, found, error) : NULL;
 }
 
 static gboolean write_all(int fd, const uint8_t *data, gsize n_bytes)
@@ -179,7 +185,7 @@ static gboolean replace_file(const char *path, GBytes *bytes, mode_t mode, GErro
 	return TRUE;
 }
 
-static gboolean save_bytes(const char *path, GBytes *bytes, GError **error)
+gboolean file_save(const char *path, GBytes *bytes, GError **error)
 {
 	/* NULL for a new file; a link keeps pointing to what it pointed to. */
 	g_autofree char *target = realpath(path, NULL);
@@ -197,7 +203,7 @@ gboolean image_save(const struct image *image, const char *path,
 
 	if (!format->write)
 		return fail(path, SIXPIN_ERROR_USAGE, error,
-			    "%s is only read: write ihex or bin instead",
+			    "%s is only read: write ihex, srec or bin instead",
 			    format->description);
 	bytes = format->write(image, error);
 	if (!bytes) {
@@ -206,5 +212,5 @@ gboolean image_save(const struct image *image, const char *path,
 		g_prefix_error(error, "%s: ", name);
 		return FALSE;
 	}
-	return save_bytes(path, bytes, error);
+	return file_save(path, bytes, error);
 }

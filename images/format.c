@@ -12,9 +12,11 @@
 #include "images/text.h"
 
 #define EXCERPT_BYTES 32u
+#define EXPECTED      "expected Intel HEX, Motorola S-record, ELF or raw binary"
 
 const struct image_format *const image_formats[] = {
 	&image_format_ihex,
+	&image_format_srec,
 	&image_format_elf,
 	&image_format_bin,
 	NULL,
@@ -65,8 +67,7 @@ static gboolean refuse(const char *name, const char *what, const char *advice,
 		       GError **error)
 {
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-		    "%s: looks like %s, expected Intel HEX, ELF or raw binary: %s", name,
-		    what, advice);
+		    "%s: looks like %s, " EXPECTED ": %s", name, what, advice);
 	return FALSE;
 }
 
@@ -138,15 +139,6 @@ static gboolean is_text(const uint8_t *data, gsize n_bytes)
 	       g_utf8_validate((const char *)data, (gssize)n_bytes, NULL);
 }
 
-static gboolean is_srecord(const uint8_t *data, gsize n_bytes)
-{
-	gsize begin = text_begin(data, n_bytes);
-
-	return n_bytes - begin >= 4 && data[begin] == 'S' &&
-	       g_ascii_isdigit(data[begin + 1]) && g_ascii_isxdigit(data[begin + 2]) &&
-	       g_ascii_isxdigit(data[begin + 3]);
-}
-
 static gboolean refuse_text(const char *name, const uint8_t *data, gsize n_bytes,
 			    GError **error)
 {
@@ -177,9 +169,6 @@ static gboolean check_binary(const char *name, const uint8_t *data, gsize n_byte
 		return refuse(name, "UTF-16 text", "save it as plain ASCII text", error);
 	if (!is_text(data, n_bytes))
 		return TRUE;
-	if (is_srecord(data, n_bytes))
-		return refuse(name, "a Motorola S-record file",
-			      "Motorola S-record is not supported yet", error);
 	return refuse_text(name, data, n_bytes, error);
 }
 
@@ -188,7 +177,7 @@ const struct image_format *image_format_sniff(const char *name, const uint8_t *d
 {
 	if (n_bytes == 0) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-			    "%s: is empty, expected Intel HEX, ELF or raw binary", name);
+			    "%s: is empty, " EXPECTED, name);
 		return NULL;
 	}
 	for (gsize i = 0; image_formats[i]; i++) {

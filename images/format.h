@@ -17,9 +17,9 @@
 #define IMAGE_MAX_BYTES (64u << 20)
 
 struct image_format {
-	const char *name;	 /* "ihex", "bin", "elf" */
+	const char *name;	 /* "ihex", "srec", "elf", "bin" */
 	const char *description; /* "Intel HEX" */
-	char letter;		 /* avrdude's: i, r, e */
+	char letter;		 /* avrdude's: i, s, e, r */
 
 	/* Does the content look like this format? NULL: only when named. */
 	gboolean (*sniff)(const uint8_t *data, gsize n_bytes);
@@ -33,6 +33,7 @@ struct image_format {
 };
 
 extern const struct image_format image_format_ihex;
+extern const struct image_format image_format_srec;
 extern const struct image_format image_format_elf;
 extern const struct image_format image_format_bin;
 
@@ -59,6 +60,11 @@ const struct image_format *image_format_sniff(const char *name, const uint8_t *d
 struct image *image_load(const char *path, const struct image_format *format,
 			 uint32_t base, const struct image_format **found,
 			 GError **error);
+
+/* The same of a file that was read already; `name` is for messages. */
+struct image *image_parse(const char *name, const GByteArray *bytes,
+			  const struct image_format *format, uint32_t base,
+			  const struct image_format **found, GError **error);
 
 /*
  * Writes a file: whole or not at all (temporary file, fsync, rename), through a symbolic

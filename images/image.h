@@ -17,6 +17,9 @@
 #define IMAGE_AVR_LOCK	    0x830000u
 #define IMAGE_AVR_SIGNATURE 0x840000u
 
+/* Where a backup has calibration bytes: ours, as avr-gcc has no place for them. */
+#define IMAGE_AVR_CALIBRATION 0x8F0000u
+
 struct image;
 
 /* A run of bytes without a hole. `data` belongs to the image. */

@@ -60,8 +60,10 @@ struct avr {
 	unsigned wanted_sck_hz; /* 0: as fast as the part's clock allows */
 	unsigned sck_hz;	/* as set */
 	bool entered;
-	bool echoes; /* sends back what it got: being out of step is seen early */
-	unsigned recoveries;
+	bool echoes;	     /* sends back what it got: a stuck MISO is seen */
+	unsigned recoveries; /* how often the wires did something wrong that was mended */
+	unsigned doubts;     /* grows when the target may have done what nobody asked for:
+				all of it has to be read back then */
 	int extended_address; /* as loaded; -1: not known */
 	uint32_t expected_us[AVR_N_WAITS];
 };
@@ -97,6 +99,7 @@ gboolean avr_speed_up(struct avr *avr, GError **error);
 
 /* Below: needs the part. */
 
+/* Raises avr->doubts when there was no proof that the part did erase. */
 gboolean avr_erase(struct avr *avr, GError **error);
 gboolean avr_read_fuse(struct avr *avr, enum fuse_byte byte, uint8_t *value,
 		       GError **error);
@@ -105,9 +108,22 @@ gboolean avr_read_lock(struct avr *avr, uint8_t *lock, GError **error);
 gboolean avr_read_calibration(struct avr *avr, uint8_t *values, unsigned n_values,
 			      GError **error);
 
-/* Bits that the part does not have are written 1; read back under the mask (VERIFY). */
-gboolean avr_write_fuse(struct avr *avr, enum fuse_byte byte, uint8_t value,
-			GError **error);
+/* Makes all of them so, those that are not yet: bytes in which dangerous bits change come
+ * last. Bits that the part does not have are written 1; read back under the mask
+ * (VERIFY), all of them after each, as an instruction that was garbled may have hit
+ * another one. Nothing acts before avr_leave, so a byte that went wrong is mended in
+ * time. */
+gboolean avr_write_fuses(struct avr *avr, const uint8_t fuses[PART_MAX_FUSES],
+			 GError **error);
+
+/* VERIFY, naming the byte, unless these are as asked, as far as the part has their bits.
+ */
+gboolean avr_check_fuses(const struct part *part, const uint8_t wanted[PART_MAX_FUSES],
+			 const uint8_t found[PART_MAX_FUSES], GError **error);
+
+/* Do fuses read back as asked, as far as the part has their bits? */
+bool avr_fuses_equal(const struct part *part, const uint8_t a[PART_MAX_FUSES],
+		     const uint8_t b[PART_MAX_FUSES]);
 
 /* LOCKED when the part is locked more than that already. Read back under the mask. */
 gboolean avr_write_lock(struct avr *avr, uint8_t value, GError **error);

@@ -9,23 +9,44 @@
 gboolean avr_send(struct avr *avr, struct isp_instruction instruction, bool more,
 		  GError **error);
 
+/* One instruction; *echoed when the target sends back what it was told. */
+gboolean avr_send_echoed(struct avr *avr, struct isp_instruction instruction,
+			 bool *echoed, GError **error);
+
 /* One instruction and its fourth reply byte. */
 gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 		 uint8_t *reply, GError **error);
 
-/* Asks until two answers in a row agree (IO when they never do): for single bytes that
- * count. */
-gboolean avr_ask_twice(struct avr *avr, struct isp_instruction instruction,
-		       uint8_t *reply, GError **error);
+/* The same with the echo looked at, which a stuck MISO or a flipped bit spoils. A lost
+ * step does not: MISO is MOSI eight bits later, however those are counted. For targets
+ * that do not echo *echoed stays true. */
+gboolean avr_ask_checked(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *echoed, GError **error);
 
-/* Is the target in step? Asked with an instruction that changes nothing, or while
- * loading. */
-gboolean avr_send_checked(struct avr *avr, struct isp_instruction instruction,
-			  bool *in_step, GError **error);
+/* Asks until several answers in a row agree with a right echo: no flipped bit is
+ * believed. *settled is false when they never do. */
+gboolean avr_ask_settled(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *settled, GError **error);
+
+/* Does the part's signature come back? Nothing else tells that the target is in step. */
+gboolean avr_check_step(struct avr *avr, bool *in_step, GError **error);
+
+/* And back into step where it does not. */
+gboolean avr_stay_in_step(struct avr *avr, GError **error);
+
+/* For bytes that count, none of which may come from a target that is out of step:
+ * settled answers, and the signature after them. Recovers where that fails; IO when it
+ * never works. */
+gboolean avr_ask_certain(struct avr *avr, const struct isp_instruction *instructions,
+			 unsigned n_instructions, uint8_t *replies, GError **error);
+
+/* Does a write go on? Only for parts that document the poll. */
+gboolean avr_poll_busy(struct avr *avr, bool *busy, GError **error);
 
 /*
  * Until the write that was just begun has ended: by polling where the part documents it,
- * else for the data sheet's time. *in_step becomes false when the answers make no sense.
+ * else for the data sheet's time. *in_step: whether the target was in step, so that it
+ * did begin.
  */
 gboolean avr_wait(struct avr *avr, enum avr_wait wait, bool *in_step, GError **error);
 

@@ -13,6 +13,8 @@
 #define MAX_RECOVERIES	32
 #define MAX_CANDIDATES	8
 #define RECOVERY_MIN_HZ 4000
+#define RECOVERY_KNOCKS 3
+#define ECHO_TRIES	3
 
 /* How to knock: parts at 1 MHz, slow to come up, at 128 kHz, at 128 kHz divided by 8. */
 struct attempt {
@@ -52,15 +54,19 @@ gboolean avr_set_sck(struct avr *avr, unsigned hz, GError **error)
 	return TRUE;
 }
 
-/* Asks for the signature with all reply bytes, to see whether this target echoes. */
+/* Asks for the signature with all reply bytes, to see whether this target echoes. A bit
+ * that flips must not make it one that does not: its echo is a safeguard. */
 static gboolean learn_echo(struct avr *avr, GError **error)
 {
-	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
 	struct isp_instruction ask = isp_read_signature(1);
 
-	if (!isp_command(avr->link, ask.bytes, ISP_WANT_MASK, rx, error))
-		return FALSE;
-	avr->echoes = rx[0][1] == ask.bytes[0] && rx[0][2] == ask.bytes[1];
+	for (unsigned i = 0; i < ECHO_TRIES && !avr->echoes; i++) {
+		uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+		if (!isp_command(avr->link, ask.bytes, ISP_WANT_MASK, rx, error))
+			return FALSE;
+		avr->echoes = rx[0][1] == ask.bytes[0] && rx[0][2] == ask.bytes[1];
+	}
 	return TRUE;
 }
 
@@ -139,16 +145,43 @@ static gboolean ask_signature(struct avr *avr, uint8_t signature[3], GError **er
 	return TRUE;
 }
 
+static gboolean settle_signature(struct avr *avr, uint8_t signature[3], bool *settled,
+				 GError **error)
+{
+	bool byte_settled;
+
+	*settled = true;
+	for (unsigned i = 0; i < 3; i++) {
+		if (!avr_ask_settled(avr, isp_read_signature(i), &signature[i],
+				     &byte_settled, error))
+			return FALSE;
+		*settled &= byte_settled;
+	}
+	return TRUE;
+}
+
+/* A dead MISO has no echo, so its signature never settles; what it reads tells it from
+ * noise. */
 gboolean avr_read_signature(struct avr *avr, uint8_t signature[3], GError **error)
 {
-	if (!ask_signature(avr, signature, error))
+	bool settled;
+
+	if (!settle_signature(avr, signature, &settled, error))
 		return FALSE;
-	if (!is_all(signature, 0x00) && !is_all(signature, 0xFF))
+	if (is_all(signature, 0x00) || is_all(signature, 0xFF)) {
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET,
+			"signature reads %02X%02X%02X: MISO is open, shorted or without power",
+			signature[0], signature[1], signature[2]);
+		return FALSE;
+	}
+	if (settled)
 		return TRUE;
 	g_set_error(
-		error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET,
-		"signature reads %02X%02X%02X: MISO is open, shorted or without power",
-		signature[0], signature[1], signature[2]);
+		error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		"the signature reads differently every time: shorten the wires, lower SCK (now "
+		"%u Hz), check ground and power",
+		avr->sck_hz);
 	return FALSE;
 }
 
@@ -165,11 +198,17 @@ static char *join_names(const struct part *const *parts, unsigned n_parts)
 static bool are_programmed_alike(const struct part *a, const struct part *b)
 {
 	return a->flash_bytes == b->flash_bytes &&
-	       a->flash_page_bytes == b->flash_page_bytes &&
+	       a->flash_page_bytes == b->flash_page_bytes && a->erase_us == b->erase_us &&
+	       a->flash_write_us == b->flash_write_us &&
+	       a->eeprom_write_us == b->eeprom_write_us &&
+	       a->fuse_write_us == b->fuse_write_us &&
+	       a->n_calibration == b->n_calibration &&
+	       a->boot_bytes_min == b->boot_bytes_min &&
 	       a->eeprom_bytes == b->eeprom_bytes &&
 	       a->eeprom_page_bytes == b->eeprom_page_bytes && a->n_fuses == b->n_fuses &&
 	       memcmp(a->fuse_mask, b->fuse_mask, sizeof(a->fuse_mask)) == 0 &&
-	       a->has_busy_poll == b->has_busy_poll &&
+	       a->lock_mask == b->lock_mask && a->lock_in_command == b->lock_in_command &&
+	       a->clocks == b->clocks && a->has_busy_poll == b->has_busy_poll &&
 	       a->has_extended_address == b->has_extended_address;
 }
 
@@ -251,6 +290,20 @@ gboolean avr_check_signature(struct avr *avr, GError **error)
 	return FALSE;
 }
 
+/* Twice, as one flipped bit is no lost step. */
+gboolean avr_check_step(struct avr *avr, bool *in_step, GError **error)
+{
+	uint8_t signature[3];
+
+	*in_step = false;
+	for (unsigned try = 0; try < 2 && !*in_step; try++) {
+		if (!ask_signature(avr, signature, error))
+			return FALSE;
+		*in_step = memcmp(signature, avr->part->signature, 3) == 0;
+	}
+	return TRUE;
+}
+
 /* A part that is still busy must not be woken before it is done. */
 static void let_writes_end(struct avr *avr)
 {
@@ -267,8 +320,10 @@ static unsigned recovery_rate_hz(const struct avr *avr)
 
 gboolean avr_recover(struct avr *avr, GError **error)
 {
-	bool answered = false;
+	unsigned hz = recovery_rate_hz(avr);
+	bool answered = false, in_step = false;
 
+	avr->doubts++;
 	if (++avr->recoveries > MAX_RECOVERIES) {
 		g_set_error(
 			error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
@@ -278,13 +333,25 @@ gboolean avr_recover(struct avr *avr, GError **error)
 		return FALSE;
 	}
 	let_writes_end(avr);
-	if (!knock_with_rate(avr, recovery_rate_hz(avr), &answered, error))
-		return FALSE;
+	for (unsigned try = 0; try < RECOVERY_KNOCKS && !in_step; try++) {
+		answered = false;
+		if (!knock_with_rate(avr, hz, &answered, error) ||
+		    (answered && !avr_check_step(avr, &in_step, error)))
+			return FALSE;
+	}
 	if (answered)
-		return avr_check_signature(avr, error);
+		return in_step || avr_check_signature(avr, error);
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET,
 		"the target stopped answering: check the plug, target power and SCK (now %u Hz)",
 		avr->sck_hz);
 	return FALSE;
+}
+
+gboolean avr_stay_in_step(struct avr *avr, GError **error)
+{
+	bool in_step;
+
+	return avr_check_step(avr, &in_step, error) &&
+	       (in_step || avr_recover(avr, error));
 }

@@ -22,8 +22,10 @@ static const struct danger dangers[] = {
 	{ FUSE_DANGER_RSTDISBL, "rstdisbl", "RSTDISBL", true,
 	  "makes RESET an I/O pin: only a high-voltage programmer gets the part back" },
 	{ FUSE_DANGER_DWEN, "dwen", "DWEN", true,
-	  "gives RESET to debugWIRE: only a debugWIRE tool gets serial programming back" },
+	  "gives RESET to debugWIRE: it takes a debugWIRE tool or a high-voltage programmer to get "
+	  "serial programming back" },
 	{ FUSE_DANGER_CLOCK, "clock", NULL, false, NULL },
+	{ FUSE_DANGER_UNREACHABLE, "unreachable", NULL, false, NULL },
 };
 
 gboolean fuse_danger_parse(const char *name, unsigned *set, GError **error)
@@ -36,8 +38,8 @@ gboolean fuse_danger_parse(const char *name, unsigned *set, GError **error)
 	}
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		"\"%s\" is no danger that could be allowed; there are spien, rstdisbl, dwen and "
-		"clock",
+		"\"%s\" is no danger that could be allowed; there are spien, rstdisbl, dwen, clock "
+		"and unreachable",
 		name);
 	return FALSE;
 }

@@ -12,6 +12,7 @@ enum fuse_danger {
 	FUSE_DANGER_RSTDISBL = 1u << 1,
 	FUSE_DANGER_DWEN = 1u << 2,
 	FUSE_DANGER_CLOCK = 1u << 3,
+	FUSE_DANGER_UNREACHABLE = 1u << 4, /* reach.h's, loses no part */
 };
 
 /* "rstdisbl" -> its bit; USAGE names those there are. */

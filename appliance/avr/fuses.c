@@ -1,99 +1,192 @@
 /* SPDX-License-Identifier: MIT */
-/* Erase, fuses, lock bits and calibration: single bytes, each read back under its mask.
+/*
+ * Fuses, lock bits and calibration: single bytes, each read back under its mask.
+ *
+ * One flipped bit makes a chip erase, or the write of another fuse or of the lock bits,
+ * of a fuse's write (AC A0, AC 80, AC A8, AC E0). So nothing is written again before all
+ * of the fuses have been looked at, and whoever wrote wrongly learns of it by
+ * avr->doubts.
  */
 #include "appliance/avr/avr_private.h"
+#include "appliance/avr/fuse_safety.h"
 #include "appliance/base/error.h"
 
 #include <string.h>
 
-/* Erasing twice harms nothing; not having erased does. */
-gboolean avr_erase(struct avr *avr, GError **error)
-{
-	bool in_step = false;
-
-	avr_report(avr, AVR_STEP_ERASE, 0, 1);
-	while (!in_step) {
-		in_step = true;
-		if (!avr_send(avr, isp_chip_erase(), false, error) ||
-		    !avr_wait(avr, AVR_WAIT_ERASE, &in_step, error))
-			return FALSE;
-		if (!in_step && !avr_recover(avr, error))
-			return FALSE;
-	}
-	avr_report(avr, AVR_STEP_ERASE, 1, 1);
-	return TRUE;
-}
-
 gboolean avr_read_fuse(struct avr *avr, enum fuse_byte byte, uint8_t *value,
 		       GError **error)
 {
+	struct isp_instruction read = isp_read_fuse(byte);
+
 	g_assert(byte < avr->part->n_fuses);
-	return avr_ask_twice(avr, isp_read_fuse(byte), value, error);
+	return avr_ask_certain(avr, &read, 1, value, error);
 }
 
 gboolean avr_read_fuses(struct avr *avr, uint8_t fuses[PART_MAX_FUSES], GError **error)
 {
+	struct isp_instruction reads[PART_MAX_FUSES];
+
 	memset(fuses, 0xFF, PART_MAX_FUSES);
-	for (unsigned byte = 0; byte < avr->part->n_fuses; byte++)
-		if (!avr_read_fuse(avr, byte, &fuses[byte], error))
-			return FALSE;
-	return TRUE;
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		reads[byte] = isp_read_fuse(byte);
+	return avr_ask_certain(avr, reads, avr->part->n_fuses, fuses, error);
 }
 
 gboolean avr_read_lock(struct avr *avr, uint8_t *lock, GError **error)
 {
-	return avr_ask_twice(avr, isp_read_lock(), lock, error);
+	struct isp_instruction read = isp_read_lock();
+
+	return avr_ask_certain(avr, &read, 1, lock, error);
 }
 
 gboolean avr_read_calibration(struct avr *avr, uint8_t *values, unsigned n_values,
 			      GError **error)
 {
-	for (unsigned i = 0; i < n_values; i++)
-		if (!avr_ask_twice(avr, isp_read_calibration(i), &values[i], error))
+	for (unsigned i = 0; i < n_values; i++) {
+		struct isp_instruction read = isp_read_calibration(i);
+
+		if (!avr_ask_certain(avr, &read, 1, &values[i], error))
 			return FALSE;
-	return TRUE;
-}
-
-/*
- * Writes one byte and reads it back. A difference is written again while the target is in
- * step: a RESET pulse would make a half-written fuse act. *found is what it reads in the
- * end.
- */
-static gboolean write_settled(struct avr *avr, struct isp_instruction write,
-			      struct isp_instruction read, uint8_t mask, uint8_t *found,
-			      GError **error)
-{
-	uint8_t wanted = write.bytes[3];
-
-	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
-		bool in_step = true;
-
-		if (!avr_send(avr, write, false, error) ||
-		    !avr_wait(avr, AVR_WAIT_FUSE, &in_step, error) ||
-		    !avr_ask_twice(avr, read, found, error))
-			return FALSE;
-		if (((*found ^ wanted) & mask) == 0)
-			return TRUE;
 	}
 	return TRUE;
 }
 
-gboolean avr_write_fuse(struct avr *avr, enum fuse_byte byte, uint8_t value,
-			GError **error)
+static bool fuse_equal(const struct part *part, unsigned byte, uint8_t a, uint8_t b)
 {
-	uint8_t mask = avr->part->fuse_mask[byte];
-	uint8_t wanted = value | (uint8_t)~mask;
-	uint8_t found;
+	return ((a ^ b) & part->fuse_mask[byte]) == 0;
+}
 
-	if (!write_settled(avr, isp_write_fuse(byte, wanted), isp_read_fuse(byte), mask,
-			   &found, error))
-		return FALSE;
-	if (((found ^ wanted) & mask) == 0)
-		return TRUE;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
-		    "%s fuse: expected %02X, found %02X (of bits %02X)",
-		    fuse_byte_names[byte], wanted, found, mask);
+bool avr_fuses_equal(const struct part *part, const uint8_t a[PART_MAX_FUSES],
+		     const uint8_t b[PART_MAX_FUSES])
+{
+	for (unsigned byte = 0; byte < part->n_fuses; byte++)
+		if (!fuse_equal(part, byte, a[byte], b[byte]))
+			return false;
+	return true;
+}
+
+/* The first byte that differs, those without dangerous changes before the others; -1 if
+ * none does. */
+static int next_to_write(const struct part *part, const uint8_t present[PART_MAX_FUSES],
+			 const uint8_t wanted[PART_MAX_FUSES])
+{
+	int dangerous = -1;
+
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		uint8_t changes = present[byte] ^ wanted[byte];
+
+		if (fuse_equal(part, byte, present[byte], wanted[byte]))
+			continue;
+		if (!(changes & fuse_dangerous_bits(part, byte)))
+			return (int)byte;
+		if (dangerous < 0)
+			dangerous = (int)byte;
+	}
+	return dangerous;
+}
+
+static gboolean write_fuse(struct avr *avr, unsigned byte, uint8_t value, GError **error)
+{
+	uint8_t written = value | (uint8_t)~avr->part->fuse_mask[byte];
+	bool in_step = true;
+
+	return avr_send(avr, isp_write_fuse(byte, written), false, error) &&
+	       avr_wait(avr, AVR_WAIT_FUSE, &in_step, error);
+}
+
+/* Is it SPIEN alone that did not change? */
+static bool kept_spien(const struct part *part, unsigned byte, uint8_t wanted,
+		       uint8_t found)
+{
+	enum fuse_byte spien_byte;
+	unsigned bit;
+
+	return part_find_fuse_bit(part, "SPIEN", &spien_byte, &bit) &&
+	       spien_byte == byte &&
+	       ((wanted ^ found) & part->fuse_mask[byte]) == 1u << bit;
+}
+
+static void set_fuse_mismatch(const struct part *part, unsigned byte, uint8_t wanted,
+			      uint8_t found, GError **error)
+{
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"%s fuse: expected %02X, found %02X (of bits %02X)%s",
+		fuse_byte_names[byte], wanted | (uint8_t)~part->fuse_mask[byte], found,
+		part->fuse_mask[byte],
+		kept_spien(part, byte, wanted, found)
+			? "; SPIEN cannot be changed by serial programming, the part keeps it"
+			: "");
+}
+
+/* A byte at a time, and all of them read again after each. */
+gboolean avr_write_fuses(struct avr *avr, const uint8_t fuses[PART_MAX_FUSES],
+			 GError **error)
+{
+	uint8_t expected[PART_MAX_FUSES], present[PART_MAX_FUSES];
+	unsigned n_passes = avr->part->n_fuses + AVR_PAGE_TRIES;
+	int byte = -1;
+
+	for (unsigned pass = 0; pass < n_passes; pass++) {
+		if (!avr_read_fuses(avr, present, error))
+			return FALSE;
+		if (pass > 0 && !avr_fuses_equal(avr->part, present, expected)) {
+			avr->doubts++;
+			avr->recoveries++;
+		}
+		byte = next_to_write(avr->part, present, fuses);
+		if (byte < 0)
+			return TRUE;
+		if (!write_fuse(avr, (unsigned)byte, fuses[byte], error))
+			return FALSE;
+		memcpy(expected, present, sizeof(expected));
+		expected[byte] = fuses[byte];
+	}
+	set_fuse_mismatch(avr->part, (unsigned)byte, fuses[byte], present[byte], error);
 	return FALSE;
+}
+
+gboolean avr_check_fuses(const struct part *part, const uint8_t wanted[PART_MAX_FUSES],
+			 const uint8_t found[PART_MAX_FUSES], GError **error)
+{
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		if (fuse_equal(part, byte, wanted[byte], found[byte]))
+			continue;
+		set_fuse_mismatch(part, byte, wanted[byte], found[byte], error);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean write_lock_once(struct avr *avr, uint8_t wanted, uint8_t *found,
+				GError **error)
+{
+	bool in_step = true;
+
+	return avr_send(avr, isp_write_lock(avr->part, wanted), false, error) &&
+	       avr_wait(avr, AVR_WAIT_FUSE, &in_step, error) &&
+	       avr_read_lock(avr, found, error);
+}
+
+/* The lock's write may have become a fuse's: that fuse is put right before the next try,
+ * while it still can be. */
+static gboolean write_lock_settled(struct avr *avr, uint8_t wanted, uint8_t *found,
+				   GError **error)
+{
+	uint8_t fuses[PART_MAX_FUSES];
+
+	if (!avr_read_fuses(avr, fuses, error))
+		return FALSE;
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (((*found ^ wanted) & avr->part->lock_mask) == 0)
+			return TRUE;
+		avr->doubts += try > 0;
+		avr->recoveries += try > 0;
+		if ((try > 0 && !avr_write_fuses(avr, fuses, error)) ||
+		    !write_lock_once(avr, wanted, found, error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 gboolean avr_write_lock(struct avr *avr, uint8_t value, GError **error)
@@ -110,8 +203,7 @@ gboolean avr_write_lock(struct avr *avr, uint8_t value, GError **error)
 			    found, wanted);
 		return FALSE;
 	}
-	if (!write_settled(avr, isp_write_lock(avr->part, wanted), isp_read_lock(), mask,
-			   &found, error))
+	if (!write_lock_settled(avr, wanted, &found, error))
 		return FALSE;
 	if (((found ^ wanted) & mask) == 0)
 		return TRUE;

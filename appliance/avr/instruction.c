@@ -5,7 +5,9 @@
 #include "appliance/base/cancel.h"
 #include "appliance/base/error.h"
 
-#define POLL_STEP_US 25
+#define POLL_STEP_US	25
+#define SETTLE_AGREEING 3
+#define SETTLE_ASKS	12
 
 void avr_report(struct avr *avr, const char *step, uint32_t done, uint32_t total)
 {
@@ -29,6 +31,18 @@ gboolean avr_send(struct avr *avr, struct isp_instruction instruction, bool more
 	return exchange(avr, instruction, more ? ISP_MORE : 0, rx, error);
 }
 
+gboolean avr_send_echoed(struct avr *avr, struct isp_instruction instruction,
+			 bool *echoed, GError **error)
+{
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+
+	if (!exchange(avr, instruction, ISP_WANT(1) | ISP_WANT(2), rx, error))
+		return FALSE;
+	*echoed = avr->echoes && rx[0][1] == instruction.bytes[0] &&
+		  rx[0][2] == instruction.bytes[1];
+	return TRUE;
+}
+
 gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 		 uint8_t *reply, GError **error)
 {
@@ -40,41 +54,87 @@ gboolean avr_ask(struct avr *avr, struct isp_instruction instruction, bool more,
 	return TRUE;
 }
 
-gboolean avr_ask_twice(struct avr *avr, struct isp_instruction instruction,
-		       uint8_t *reply, GError **error)
+gboolean avr_ask_checked(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *echoed, GError **error)
 {
-	uint8_t again;
+	unsigned echo = avr->echoes ? ISP_WANT(1) | ISP_WANT(2) : 0;
+	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
 
-	if (!avr_ask(avr, instruction, false, reply, error))
+	if (!exchange(avr, instruction, ISP_WANT_DATA | echo, rx, error))
 		return FALSE;
-	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
-		if (!avr_ask(avr, instruction, false, &again, error))
+	*reply = rx[0][3];
+	if (avr->echoes)
+		*echoed = rx[0][1] == instruction.bytes[0] &&
+			  rx[0][2] == instruction.bytes[1];
+	return TRUE;
+}
+
+/*
+ * Two equal answers can be the same flipped bit twice: three are asked for. A target out
+ * of step answers with the third byte that it was sent: where that one is free it changes
+ * from ask to ask, and such answers never agree. (Shifted by any number of bits, these
+ * make no instruction that writes.)
+ */
+gboolean avr_ask_settled(struct avr *avr, struct isp_instruction instruction,
+			 uint8_t *reply, bool *settled, GError **error)
+{
+	static const uint8_t fillers[] = { 0x00, 0x55, 0xAA };
+	unsigned n_agreeing = 0;
+
+	for (unsigned n_asked = 0; n_asked < SETTLE_ASKS; n_asked++) {
+		bool echoed = true;
+		uint8_t answer;
+
+		if (isp_has_free_byte(instruction))
+			instruction.bytes[2] = fillers[n_asked % G_N_ELEMENTS(fillers)];
+		if (!avr_ask_checked(avr, instruction, &answer, &echoed, error))
 			return FALSE;
-		if (again == *reply)
+		if (n_agreeing > 0 && answer != *reply)
+			n_agreeing = 0;
+		n_agreeing = echoed ? n_agreeing + 1 : 0;
+		*reply = answer;
+		avr->recoveries += n_asked == SETTLE_AGREEING;
+		*settled = n_agreeing == SETTLE_AGREEING;
+		if (*settled)
 			return TRUE;
-		*reply = again;
+	}
+	return TRUE;
+}
+
+static gboolean ask_all_settled(struct avr *avr,
+				const struct isp_instruction *instructions,
+				unsigned n_instructions, uint8_t *replies, bool *settled,
+				GError **error)
+{
+	*settled = true;
+	for (unsigned i = 0; i < n_instructions && *settled; i++)
+		if (!avr_ask_settled(avr, instructions[i], &replies[i], settled, error))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean avr_ask_certain(struct avr *avr, const struct isp_instruction *instructions,
+			 unsigned n_instructions, uint8_t *replies, GError **error)
+{
+	bool certain;
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (!ask_all_settled(avr, instructions, n_instructions, replies, &certain,
+				     error) ||
+		    (certain && !avr_check_step(avr, &certain, error)))
+			return FALSE;
+		if (certain)
+			return TRUE;
+		if (!avr_recover(avr, error))
+			return FALSE;
 	}
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
 		"instruction %02X %02X %02X is answered differently every time: shorten the "
 		"wires, lower SCK (now %u Hz), check ground and power",
-		instruction.bytes[0], instruction.bytes[1], instruction.bytes[2],
+		instructions->bytes[0], instructions->bytes[1], instructions->bytes[2],
 		avr->sck_hz);
 	return FALSE;
-}
-
-gboolean avr_send_checked(struct avr *avr, struct isp_instruction instruction,
-			  bool *in_step, GError **error)
-{
-	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
-
-	if (!avr->echoes)
-		return avr_send(avr, instruction, true, error);
-	if (!exchange(avr, instruction, ISP_WANT_ECHO | ISP_MORE, rx, error))
-		return FALSE;
-	if (rx[0][1] != instruction.bytes[0])
-		*in_step = false;
-	return TRUE;
 }
 
 static uint32_t longest_us(const struct avr *avr, enum avr_wait wait)
@@ -83,23 +143,19 @@ static uint32_t longest_us(const struct avr *avr, enum avr_wait wait)
 		[AVR_WAIT_ERASE] = avr->part->erase_us,
 		[AVR_WAIT_FLASH] = avr->part->flash_write_us,
 		[AVR_WAIT_EEPROM] = avr->part->eeprom_write_us,
-		[AVR_WAIT_FUSE] = avr->part->fuse_write_us,
+		[AVR_WAIT_FUSE] = MAX(avr->part->fuse_write_us, avr->part->erase_us),
 	};
 
 	return times_us[wait];
 }
 
-static gboolean poll_once(struct avr *avr, bool *busy, bool *in_step, GError **error)
+gboolean avr_poll_busy(struct avr *avr, bool *busy, GError **error)
 {
-	struct isp_instruction poll = isp_poll_busy();
-	unsigned flags = ISP_WANT_DATA | (avr->echoes ? ISP_WANT_ECHO : 0);
-	uint8_t rx[ISP_MAX_SITES][4] = { 0 };
+	uint8_t reply;
 
-	if (!exchange(avr, poll, flags, rx, error))
+	if (!avr_ask(avr, isp_poll_busy(), false, &reply, error))
 		return FALSE;
-	*busy = rx[0][3] & 1;
-	if (avr->echoes && rx[0][1] != poll.bytes[0])
-		*in_step = false;
+	*busy = reply & 1;
 	return TRUE;
 }
 
@@ -108,23 +164,23 @@ static gboolean poll_once(struct avr *avr, bool *busy, bool *in_step, GError **e
  * poll finds it done, the next sleep is shorter. Never slower than the data sheet's
  * longest time: a part that is busy for twice as long is out of step.
  */
-static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *in_step,
-				 GError **error)
+static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *seen_busy,
+				 bool *in_step, GError **error)
 {
 	uint32_t longest = longest_us(avr, wait);
 	uint32_t sleep_us = avr->expected_us[wait] ? avr->expected_us[wait] : longest / 2;
 	uint64_t began_ns = clock_now_ns(avr->link->clock);
 	uint64_t passed_us = sleep_us;
-	bool busy, polled_busy = false;
+	bool busy;
 
 	clock_sleep_us(avr->link->clock, sleep_us);
 	for (;;) {
-		if (!poll_once(avr, &busy, in_step, error))
+		if (!avr_poll_busy(avr, &busy, error))
 			return FALSE;
-		if (!busy || !*in_step)
+		if (!busy)
 			break;
 		passed_us = (clock_now_ns(avr->link->clock) - began_ns) / 1000;
-		polled_busy = true;
+		*seen_busy = true;
 		if (passed_us > 2 * (uint64_t)longest) {
 			*in_step = false;
 			break;
@@ -132,16 +188,26 @@ static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *in_s
 		clock_sleep_us(avr->link->clock, POLL_STEP_US);
 	}
 	avr->expected_us[wait] =
-		polled_busy ? (uint32_t)passed_us : sleep_us - sleep_us / 16;
+		*seen_busy ? (uint32_t)passed_us : sleep_us - sleep_us / 16;
 	return TRUE;
 }
 
+/*
+ * Fuses and lock bits are few and must not be asked for too early: always the whole time,
+ * and that of the erase which one flipped bit makes of them.
+ * A part that was seen busy was in step when it began to write; of any other the
+ * signature tells.
+ */
 gboolean avr_wait(struct avr *avr, enum avr_wait wait, bool *in_step, GError **error)
 {
-	if (avr->part->has_busy_poll)
-		return poll_until_ready(avr, wait, in_step, error);
-	clock_sleep_us(avr->link->clock, longest_us(avr, wait));
-	return TRUE;
+	bool seen_busy = false;
+
+	*in_step = true;
+	if (!avr->part->has_busy_poll || wait == AVR_WAIT_FUSE)
+		clock_sleep_us(avr->link->clock, longest_us(avr, wait));
+	else if (!poll_until_ready(avr, wait, &seen_busy, in_step, error))
+		return FALSE;
+	return seen_busy || avr_check_step(avr, in_step, error);
 }
 
 gboolean avr_set_extended_address(struct avr *avr, uint32_t byte_address, GError **error)

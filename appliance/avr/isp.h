@@ -104,6 +104,12 @@ static inline struct isp_instruction isp_read_fuse(enum fuse_byte byte)
 	return isp_make(codes[byte][0], codes[byte][1], 0x00, 0x00);
 }
 
+/* Reads of fuses and lock bits: the part does not look at the third byte. */
+static inline bool isp_has_free_byte(struct isp_instruction instruction)
+{
+	return instruction.bytes[0] == 0x50 || instruction.bytes[0] == 0x58;
+}
+
 static inline struct isp_instruction isp_write_fuse(enum fuse_byte byte, uint8_t value)
 {
 	static const uint8_t codes[PART_MAX_FUSES] = {
@@ -120,7 +126,8 @@ static inline struct isp_instruction isp_read_lock(void)
 	return isp_make(0x58, 0x00, 0x00, 0x00);
 }
 
-/* Some early tinies take the bits in the second byte; unused bits are 1. */
+/* Some parts take the bits from the second byte (ATtiny26, 1477, table 44), others from
+ * the fourth. */
 static inline struct isp_instruction isp_write_lock(const struct part *part,
 						    uint8_t value)
 {

@@ -7,9 +7,6 @@
 
 #define MAX_PAGE_BYTES 256
 
-/* How often a load is sent with its echo wanted: stray instructions stay few. */
-#define ECHO_EVERY 16
-
 static bool is_blank(const uint8_t *data, uint32_t n_bytes)
 {
 	for (uint32_t i = 0; i < n_bytes; i++)
@@ -25,30 +22,12 @@ uint32_t avr_flash_chunk_bytes(const struct part *part)
 	return part->flash_page_bytes ? part->flash_page_bytes : 64;
 }
 
-static gboolean load_page(struct avr *avr, const uint8_t *data, bool *in_step,
-			  GError **error)
-{
-	for (unsigned i = 0; i < avr->part->flash_page_bytes && *in_step; i++) {
-		struct isp_instruction load = isp_load_flash(i, data[i]);
-
-		if (i % ECHO_EVERY == ECHO_EVERY - 1) {
-			if (!avr_send_checked(avr, load, in_step, error))
-				return FALSE;
-		} else if (!avr_send(avr, load, true, error)) {
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
-
 static gboolean write_page_once(struct avr *avr, uint32_t address, const uint8_t *data,
 				bool *in_step, GError **error)
 {
-	*in_step = true;
-	if (!load_page(avr, data, in_step, error))
-		return FALSE;
-	if (!*in_step)
-		return TRUE;
+	for (unsigned i = 0; i < avr->part->flash_page_bytes; i++)
+		if (!avr_send(avr, isp_load_flash(i, data[i]), true, error))
+			return FALSE;
 	return avr_set_extended_address(avr, address, error) &&
 	       avr_send(avr, isp_write_flash_page(address), false, error) &&
 	       avr_wait(avr, AVR_WAIT_FLASH, in_step, error);
@@ -149,15 +128,12 @@ static gboolean write_eeprom_bytes(struct avr *avr, uint32_t address, const uint
 static gboolean write_eeprom_page(struct avr *avr, uint32_t address, const uint8_t *data,
 				  uint32_t n_bytes, bool *in_step, GError **error)
 {
-	for (uint32_t i = 0; i < n_bytes && *in_step; i++) {
+	for (uint32_t i = 0; i < n_bytes; i++) {
 		uint32_t byte = (address + i) % avr->part->eeprom_page_bytes;
 
-		if (!avr_send_checked(avr, isp_load_eeprom(byte, data[i]), in_step,
-				      error))
+		if (!avr_send(avr, isp_load_eeprom(byte, data[i]), true, error))
 			return FALSE;
 	}
-	if (!*in_step)
-		return TRUE;
 	return avr_send(avr, isp_write_eeprom_page(address), false, error) &&
 	       avr_wait(avr, AVR_WAIT_EEPROM, in_step, error);
 }

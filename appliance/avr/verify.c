@@ -15,6 +15,7 @@ struct memory {
 	const char *verify_step;
 	gboolean (*read)(struct avr *avr, uint32_t address, uint8_t *data,
 			 uint32_t n_bytes, GError **error);
+	struct isp_instruction (*read_instruction)(uint32_t address);
 	/* NULL: not to be repaired. */
 	gboolean (*write_chunk)(struct avr *avr, const struct image *image,
 				uint32_t address, uint32_t *n_image_bytes,
@@ -42,25 +43,21 @@ gboolean avr_read_eeprom(struct avr *avr, uint32_t address, uint8_t *data,
 	return TRUE;
 }
 
-static bool is_in_step(struct avr *avr)
-{
-	return avr_check_signature(avr, NULL);
-}
-
 /* Two readings in a row that agree; what the first one said does not count any more. */
 static gboolean read_settled(struct avr *avr, const struct memory *memory,
 			     uint32_t address, uint8_t *data, uint32_t n_bytes,
 			     GError **error)
 {
 	uint8_t again[BLOCK_BYTES];
+	bool in_step;
 
 	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
-		if (!is_in_step(avr) && !avr_recover(avr, error))
+		if (!avr_stay_in_step(avr, error) ||
+		    !memory->read(avr, address, data, n_bytes, error) ||
+		    !memory->read(avr, address, again, n_bytes, error) ||
+		    !avr_check_step(avr, &in_step, error))
 			return FALSE;
-		if (!memory->read(avr, address, data, n_bytes, error) ||
-		    !memory->read(avr, address, again, n_bytes, error))
-			return FALSE;
-		if (memcmp(data, again, n_bytes) == 0 && is_in_step(avr))
+		if (in_step && memcmp(data, again, n_bytes) == 0)
 			return TRUE;
 		avr->recoveries++;
 	}
@@ -122,10 +119,12 @@ static gboolean settle_block(struct avr *avr, const struct memory *memory,
 
 	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
 		avr->recoveries++;
+		avr->extended_address = -1;
 		if (!read_settled(avr, memory, address, found, n_bytes, error))
 			return FALSE;
 		if (memcmp(found, expected, n_bytes) == 0)
 			return TRUE;
+		avr->doubts++;
 		if (!memory->write_chunk || !is_repairable(expected, found, n_bytes))
 			break;
 		if (!repair_block(avr, memory, image, address, n_bytes, error))
@@ -135,15 +134,28 @@ static gboolean settle_block(struct avr *avr, const struct memory *memory,
 	return FALSE;
 }
 
+/* The last byte with its echo: MISO is not stuck at what erased memory reads. */
+static gboolean read_block(struct avr *avr, const struct memory *memory, uint32_t address,
+			   uint8_t *data, uint32_t n_bytes, bool *echoed, GError **error)
+{
+	uint32_t last = n_bytes - 1;
+
+	return memory->read(avr, address, data, last, error) &&
+	       avr_set_extended_address(avr, address + last, error) &&
+	       avr_ask_checked(avr, memory->read_instruction(address + last), &data[last],
+			       echoed, error);
+}
+
 static gboolean verify_block(struct avr *avr, const struct memory *memory,
 			     const struct image *image, uint32_t address,
 			     const uint8_t *expected, uint32_t n_bytes, GError **error)
 {
 	uint8_t found[BLOCK_BYTES];
+	bool echoed = true;
 
-	if (!memory->read(avr, address, found, n_bytes, error))
+	if (!read_block(avr, memory, address, found, n_bytes, &echoed, error))
 		return FALSE;
-	if (memcmp(found, expected, n_bytes) == 0)
+	if (echoed && memcmp(found, expected, n_bytes) == 0)
 		return TRUE;
 	return settle_block(avr, memory, image, address, expected, n_bytes, error);
 }
@@ -189,6 +201,7 @@ gboolean avr_verify_flash(struct avr *avr, const struct image *image, bool repai
 		.name = "flash",
 		.verify_step = AVR_STEP_VERIFY_FLASH,
 		.read = avr_read_flash,
+		.read_instruction = isp_read_flash,
 		.write_chunk = repair ? avr_write_flash_chunk : NULL,
 	};
 
@@ -201,6 +214,7 @@ gboolean avr_verify_eeprom(struct avr *avr, const struct image *image, GError **
 		.name = "EEPROM",
 		.verify_step = AVR_STEP_VERIFY_EEPROM,
 		.read = avr_read_eeprom,
+		.read_instruction = isp_read_eeprom,
 	};
 
 	return verify(avr, &eeprom, image, error);

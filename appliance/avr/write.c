@@ -17,18 +17,34 @@ struct write {
 	struct avr *avr;
 	const struct avr_plan *plan;
 	struct avr_outcome *outcome;
-	uint8_t fuses[PART_MAX_FUSES]; /* as they shall be in the end */
+	uint8_t fuses[PART_MAX_FUSES];	 /* as they shall be in the end */
+	uint8_t present[PART_MAX_FUSES]; /* as they shall be for now */
 	uint8_t lock_before;
 	struct image *kept_eeprom;
+	unsigned settled_doubts; /* avr->doubts that a look at everything has answered */
+	bool settled_once;
 };
 
-/* LB1 and LB2: anything but 11 forbids writing, fuses included, until a chip erase. */
+/* Bits that the part does not have read as anything. */
+static bool changes_fuses(const struct write *write)
+{
+	return !avr_fuses_equal(write->avr->part, write->fuses,
+				write->outcome->fuses_before);
+}
+
+static bool erase_loses_eeprom(const struct write *write)
+{
+	const struct avr *avr = write->avr;
+
+	return write->plan->erase && avr->part->eeprom_bytes > 0 &&
+	       !part_fuse_programmed(avr->part, write->outcome->fuses_before, "EESAVE");
+}
+
+/* Fuses included: nothing but a chip erase is left. */
 static gboolean check_lock(const struct write *write, GError **error)
 {
 	const struct avr_plan *plan = write->plan;
-	bool writes =
-		plan->flash || plan->eeprom ||
-		memcmp(write->fuses, write->outcome->fuses_before, PART_MAX_FUSES) != 0;
+	bool writes = plan->flash || plan->eeprom || changes_fuses(write);
 
 	if (plan->erase || !writes ||
 	    !part_locks_writing(write->avr->part, write->lock_before))
@@ -38,6 +54,31 @@ static gboolean check_lock(const struct write *write, GError **error)
 		"lock bits are %02X, which forbids writing; a chip erase removes them and all "
 		"that the part holds",
 		write->lock_before);
+	return FALSE;
+}
+
+/* Lock bits only go one way. */
+static gboolean check_wanted_lock(const struct write *write, GError **error)
+{
+	const struct avr_plan *plan = write->plan;
+	uint8_t wanted = plan->lock | (uint8_t)~write->avr->part->lock_mask;
+
+	if (!plan->has_lock || plan->erase || !(wanted & ~write->lock_before))
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
+		    "lock bits are %02X; to make them %02X takes a chip erase",
+		    write->lock_before, wanted);
+	return FALSE;
+}
+
+static gboolean check_kept_eeprom(const struct write *write, GError **error)
+{
+	if (!write->plan->keep_eeprom_path || !erase_loses_eeprom(write) ||
+	    !part_locks_reading(write->avr->part, write->lock_before))
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
+		    "lock bits %02X forbid reading: the EEPROM cannot be kept",
+		    write->lock_before);
 	return FALSE;
 }
 
@@ -54,9 +95,11 @@ static gboolean examine(struct write *write, GError **error)
 				? write->plan->fuses[byte] |
 					  (uint8_t)~avr->part->fuse_mask[byte]
 				: write->outcome->fuses_before[byte];
+	memcpy(write->present, write->outcome->fuses_before, PART_MAX_FUSES);
 	return fuse_safety_check(avr->part, write->outcome->fuses_before, write->fuses,
 				 &avr->board, write->plan->allowed_dangers, error) &&
-	       check_lock(write, error);
+	       check_lock(write, error) && check_wanted_lock(write, error) &&
+	       check_kept_eeprom(write, error);
 }
 
 static gboolean enter_again(struct avr *avr, GError **error)
@@ -91,17 +134,9 @@ static gboolean clear_ckdiv8_early(struct write *write, GError **error)
 	    part_locks_writing(write->avr->part, write->lock_before) || !flash ||
 	    image_n_bytes(flash) < CKDIV8_WORTH_BYTES)
 		return TRUE;
-	return avr_write_fuse(write->avr, byte, write->outcome->fuses_before[byte] | bit,
-			      error) &&
+	write->present[byte] |= bit;
+	return avr_write_fuses(write->avr, write->present, error) &&
 	       enter_again(write->avr, error);
-}
-
-static bool erase_loses_eeprom(const struct write *write)
-{
-	const struct avr *avr = write->avr;
-
-	return write->plan->erase && avr->part->eeprom_bytes > 0 &&
-	       !part_fuse_programmed(avr->part, write->outcome->fuses_before, "EESAVE");
 }
 
 static gboolean read_whole_eeprom(struct write *write, GError **error)
@@ -124,15 +159,47 @@ static gboolean keep_eeprom(struct write *write, GError **error)
 
 	if (!path || !erase_loses_eeprom(write))
 		return TRUE;
-	if (part_locks_reading(write->avr->part, write->lock_before)) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_LOCKED,
-			    "lock bits %02X forbid reading: the EEPROM cannot be kept",
-			    write->lock_before);
-		return FALSE;
-	}
 	return read_whole_eeprom(write, error) &&
 	       avr_verify_eeprom(write->avr, write->kept_eeprom, error) &&
 	       image_save(write->kept_eeprom, path, &image_format_ihex, error);
+}
+
+/* Holes in a page were written as 0xFF, and must have stayed so. */
+static struct image *fill_pages(const struct image *image, uint32_t page)
+{
+	struct image *filled = image_new();
+	g_autofree uint8_t *data = g_malloc(page);
+	uint32_t next = 0;
+
+	for (unsigned i = 0; i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+		uint32_t at = MAX(segment.address - segment.address % page, next);
+
+		for (; at < segment.address + segment.n_bytes; at += page) {
+			image_read(image, at, data, page, 0xFF);
+			image_add(filled, at, data, page, NULL);
+			next = at + page;
+		}
+	}
+	return filled;
+}
+
+static gboolean verify_flash(struct write *write, GError **error)
+{
+	const struct avr_plan *plan = write->plan;
+	uint32_t page = MAX(write->avr->part->flash_page_bytes, 1u);
+	image_autofree struct image *filled = NULL;
+
+	if (!plan->verify || !plan->flash)
+		return TRUE;
+	if (!plan->erase) {
+		if (avr_verify_flash(write->avr, plan->flash, false, error))
+			return TRUE;
+		g_prefix_error(error, "without an erase bits can only become 0: ");
+		return FALSE;
+	}
+	filled = fill_pages(plan->flash, page);
+	return avr_verify_flash(write->avr, filled, true, error);
 }
 
 static gboolean write_flash(struct write *write, GError **error)
@@ -141,12 +208,8 @@ static gboolean write_flash(struct write *write, GError **error)
 
 	if (!write->plan->flash)
 		return TRUE;
-	if (!avr_write_flash(avr, write->plan->flash, error))
-		return FALSE;
-	if (write->plan->verify &&
-	    !avr_verify_flash(avr, write->plan->flash, write->plan->erase, error))
-		return FALSE;
-	return avr_check_signature(avr, error);
+	return avr_write_flash(avr, write->plan->flash, error) &&
+	       verify_flash(write, error) && avr_stay_in_step(avr, error);
 }
 
 static gboolean write_one_eeprom(struct write *write, const struct image *image,
@@ -158,8 +221,7 @@ static gboolean write_one_eeprom(struct write *write, const struct image *image,
 	       (!write->plan->verify || avr_verify_eeprom(write->avr, image, error));
 }
 
-/* What was kept comes back first, so that an image for EEPROM has the last word. A kept
- * copy is always verified: the file goes only when the part has it. */
+/* What was kept comes back first, so that an image for EEPROM has the last word. */
 static gboolean write_eeprom(struct write *write, GError **error)
 {
 	bool erased = erase_loses_eeprom(write);
@@ -168,50 +230,101 @@ static gboolean write_eeprom(struct write *write, GError **error)
 		if (!avr_write_eeprom(write->avr, write->kept_eeprom, erased, error) ||
 		    !avr_verify_eeprom(write->avr, write->kept_eeprom, error))
 			return FALSE;
-		unlink(write->plan->keep_eeprom_path);
 		erased = false;
 	}
 	return write_one_eeprom(write, write->plan->eeprom, erased, error);
 }
 
-/* After any trouble on the wires a stray instruction may have written elsewhere: look at
- * all of it. */
-static gboolean verify_all_flash(struct write *write, GError **error)
+/* The file goes when nothing can go wrong with the part any more. */
+static gboolean drop_kept_eeprom(struct write *write, GError **error)
 {
-	uint32_t n_bytes = write->avr->part->flash_bytes;
+	if (write->kept_eeprom)
+		unlink(write->plan->keep_eeprom_path);
+	return TRUE;
+}
+
+static void overlay(uint8_t *data, uint32_t n_bytes, const struct image *image)
+{
+	for (unsigned i = 0; image && i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+
+		g_assert(segment.address + segment.n_bytes <= n_bytes);
+		memcpy(data + segment.address, segment.data, segment.n_bytes);
+	}
+}
+
+/* All of a memory that was erased, with the images that were written into it since. */
+static struct image *whole_memory(uint32_t n_bytes, const struct image *first,
+				  const struct image *second)
+{
 	g_autofree uint8_t *data = g_malloc(n_bytes);
-	struct image *whole;
-	gboolean ok;
+	struct image *whole = image_new();
 
-	if (!write->plan->erase || !write->plan->verify || write->avr->recoveries == 0)
-		return TRUE;
 	memset(data, 0xFF, n_bytes);
-	if (write->plan->flash)
-		image_read(write->plan->flash, 0, data, n_bytes, 0xFF);
-	whole = image_new();
-	ok = image_add(whole, 0, data, n_bytes, error) &&
-	     avr_verify_flash(write->avr, whole, false, error);
-	image_free(whole);
-	return ok;
+	overlay(data, n_bytes, first);
+	overlay(data, n_bytes, second);
+	image_add(whole, 0, data, n_bytes, NULL);
+	return whole;
 }
 
-static gboolean write_fuse_if_different(struct write *write, enum fuse_byte byte,
-					GError **error)
+static gboolean verify_whole_flash(struct write *write, GError **error)
 {
-	uint8_t present;
+	const struct avr_plan *plan = write->plan;
+	image_autofree struct image *whole = NULL;
 
-	if (!avr_read_fuse(write->avr, byte, &present, error))
-		return FALSE;
-	if (((present ^ write->fuses[byte]) & write->avr->part->fuse_mask[byte]) == 0)
+	if (!plan->erase)
+		return verify_flash(write, error);
+	whole = whole_memory(write->avr->part->flash_bytes, plan->flash, NULL);
+	return avr_verify_flash(write->avr, whole, false, error);
+}
+
+/* Nobody knows what an EEPROM that was not erased held where nothing was written. */
+static gboolean verify_whole_eeprom(struct write *write, GError **error)
+{
+	const struct avr_plan *plan = write->plan;
+	image_autofree struct image *whole = NULL;
+
+	if (!erase_loses_eeprom(write))
+		return !plan->eeprom ||
+		       avr_verify_eeprom(write->avr, plan->eeprom, error);
+	whole = whole_memory(write->avr->part->eeprom_bytes, write->kept_eeprom,
+			     plan->eeprom);
+	return avr_verify_eeprom(write->avr, whole, error);
+}
+
+static bool is_doubtful(const struct write *write)
+{
+	const struct avr *avr = write->avr;
+
+	return avr->doubts != write->settled_doubts ||
+	       (avr->recoveries > 0 && !write->settled_once);
+}
+
+/* After any trouble on the wires a stray instruction may have written elsewhere: look at
+ * all of it, until a look was not itself disturbed. */
+static gboolean settle(struct write *write, GError **error)
+{
+	struct avr *avr = write->avr;
+
+	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
+		if (!write->plan->verify || !is_doubtful(write))
+			return TRUE;
+		write->settled_doubts = avr->doubts;
+		write->settled_once = true;
+		avr->extended_address = -1;
+		if (!verify_whole_flash(write, error) ||
+		    !verify_whole_eeprom(write, error) ||
+		    !avr_write_fuses(avr, write->present, error))
+			return FALSE;
+	}
+	if (!is_doubtful(write))
 		return TRUE;
-	return avr_write_fuse(write->avr, byte, write->fuses[byte], error);
-}
-
-static bool may_lose_part(const struct write *write, enum fuse_byte byte)
-{
-	uint8_t changes = write->outcome->fuses_before[byte] ^ write->fuses[byte];
-
-	return changes & fuse_dangerous_bits(write->avr->part, byte);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"the target lost step again each time that it was read back: shorten the "
+		"wires, lower SCK (now %u Hz), check ground and power",
+		avr->sck_hz);
+	return FALSE;
 }
 
 /* Also those that were not asked for: a stray instruction must not have touched them. */
@@ -220,32 +333,19 @@ static gboolean write_fuses(struct write *write, GError **error)
 	unsigned n_fuses = write->avr->part->n_fuses;
 
 	avr_report(write->avr, AVR_STEP_FUSES, 0, n_fuses);
-	for (int dangerous = 0; dangerous <= 1; dangerous++)
-		for (unsigned byte = 0; byte < n_fuses; byte++)
-			if (may_lose_part(write, byte) == dangerous &&
-			    !write_fuse_if_different(write, byte, error))
-				return FALSE;
+	memcpy(write->present, write->fuses, sizeof(write->present));
+	if (!avr_write_fuses(write->avr, write->fuses, error))
+		return FALSE;
 	avr_report(write->avr, AVR_STEP_FUSES, n_fuses, n_fuses);
 	return TRUE;
 }
 
 static gboolean check_fuses(struct write *write, GError **error)
 {
-	const struct part *part = write->avr->part;
 	uint8_t *after = write->outcome->fuses_after;
 
-	if (!avr_read_fuses(write->avr, after, error))
-		return FALSE;
-	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
-		if (((after[byte] ^ write->fuses[byte]) & part->fuse_mask[byte]) == 0)
-			continue;
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
-			    "%s fuse: expected %02X, found %02X (of bits %02X)",
-			    fuse_byte_names[byte], write->fuses[byte], after[byte],
-			    part->fuse_mask[byte]);
-		return FALSE;
-	}
-	return TRUE;
+	return avr_read_fuses(write->avr, after, error) &&
+	       avr_check_fuses(write->avr->part, write->fuses, after, error);
 }
 
 /* A given rate may be too fast for the new clock: the slower of the two. */
@@ -263,19 +363,16 @@ static gboolean enter_with_new_clock(struct write *write, GError **error)
 		g_prefix_error(
 			error,
 			"the new fuses were written and read back, but with them: ");
-	write->outcome->reentered = ok;
 	return ok;
 }
 
 static gboolean prove_fuses(struct write *write, GError **error)
 {
-	bool changed =
-		memcmp(write->fuses, write->outcome->fuses_before, PART_MAX_FUSES) != 0;
-
-	if (changed && !fuses_end_serial_programming(write->avr->part, write->fuses) &&
+	if (changes_fuses(write) &&
+	    !fuses_end_serial_programming(write->avr->part, write->fuses) &&
 	    !enter_with_new_clock(write, error))
 		return FALSE;
-	return avr_check_signature(write->avr, error) && check_fuses(write, error);
+	return avr_stay_in_step(write->avr, error) && check_fuses(write, error);
 }
 
 static gboolean check_lock_unchanged(struct write *write, GError **error)
@@ -307,11 +404,33 @@ static gboolean write_lock(struct write *write, GError **error)
 	return TRUE;
 }
 
+/* What the lock's write may have become instead, and what it may have hidden. */
+static gboolean prove_end(struct write *write, GError **error)
+{
+	const struct avr *avr = write->avr;
+
+	if (!check_fuses(write, error))
+		return FALSE;
+	if (!part_locks_reading(avr->part, write->outcome->lock_after))
+		return settle(write, error);
+	if (!write->plan->verify || !is_doubtful(write))
+		return TRUE;
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
+		"the wires were disturbed while the lock bits were written, and now they "
+		"forbid to read back: run the job again");
+	return FALSE;
+}
+
 typedef gboolean (*write_step)(struct write *write, GError **error);
 
+/* An erase that was garbled may have become a fuse's write (AC 80, AC A0), and the next
+ * RESET pulse would make it act. */
 static gboolean erase(struct write *write, GError **error)
 {
-	return !write->plan->erase || avr_erase(write->avr, error);
+	return !write->plan->erase ||
+	       (avr_erase(write->avr, error) &&
+		avr_write_fuses(write->avr, write->present, error));
 }
 
 static gboolean speed_up(struct write *write, GError **error)
@@ -327,9 +446,10 @@ static gboolean speed_up(struct write *write, GError **error)
 static gboolean run_steps(struct write *write, GError **error)
 {
 	static const write_step steps[] = {
-		clear_ckdiv8_early, speed_up,	  keep_eeprom,	    erase,
-		write_flash,	    write_eeprom, verify_all_flash, write_fuses,
-		prove_fuses,	    write_lock,
+		keep_eeprom, clear_ckdiv8_early, speed_up, erase,
+		write_flash, write_eeprom,	 settle,   write_fuses,
+		settle,	     prove_fuses,	 settle,   write_lock,
+		prove_end,   drop_kept_eeprom,
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(steps); i++)
@@ -362,6 +482,9 @@ gboolean avr_write(struct avr *avr, const struct avr_plan *plan,
 	if (!ok)
 		name_kept_eeprom(&write, error);
 	outcome->verified = ok && plan->verify && !plan->dry_run;
+	outcome->eeprom_carried = write.kept_eeprom != NULL;
+	outcome->eeprom_erased =
+		erase_loses_eeprom(&write) && !plan->dry_run && !outcome->eeprom_carried;
 	outcome->recoveries = avr->recoveries;
 	image_free(write.kept_eeprom);
 	return ok;

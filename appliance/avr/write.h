@@ -20,7 +20,7 @@ struct avr_plan {
 	unsigned allowed_dangers;
 
 	/* A file to keep the EEPROM in over an erase that would lose it (EESAVE is off);
-	 * written and synced before the erase, removed after the EEPROM was verified.
+	 * written and synced before the erase, removed at the end of a run without error.
 	 * NULL: not kept. */
 	const char *keep_eeprom_path;
 
@@ -29,10 +29,11 @@ struct avr_plan {
 
 struct avr_outcome {
 	bool verified; /* all that was written was read back and is right */
-	bool reentered;
 	uint8_t fuses_before[PART_MAX_FUSES];
 	uint8_t fuses_after[PART_MAX_FUSES];
 	uint8_t lock_after;
+	bool eeprom_erased;  /* went with the chip erase */
+	bool eeprom_carried; /* over the erase, and is right again */
 	unsigned recoveries;
 	unsigned sck_hz; /* that the memories were written at */
 };

@@ -19,7 +19,7 @@ static const struct error_kind kinds[SIXPIN_N_ERRORS] = {
 	[SIXPIN_ERROR_LOCKED] = { "LOCKED", 8, 7,
 				  "Erase the part, if what it holds may go." },
 	[SIXPIN_ERROR_VERIFY] = { "VERIFY", 9, 8,
-				  "Shorten the wires or lower SCK; if it stays, replace the part." },
+				  "Check that it is the right file; then shorten the wires or lower SCK." },
 	[SIXPIN_ERROR_IO] = { "IO", 10, 9,
 			      "Check the path, cables and permissions, then try again." },
 	[SIXPIN_ERROR_BUSY] = { "BUSY", 11, 10,

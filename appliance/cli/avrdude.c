@@ -7,6 +7,7 @@
 #include "appliance/base/error.h"
 #include "appliance/cli/target.h"
 #include "appliance/station/memory_op.h"
+#include "images/merge.h"
 
 #include <string.h>
 
@@ -63,7 +64,7 @@ static gboolean gather_image(const struct memory_op *op, struct image **image,
 		return FALSE;
 	if (!*image)
 		*image = image_new();
-	return cli_merge(*image, more, "an earlier -U", op->file, error);
+	return image_merge(*image, more, "an earlier -U", op->file, error);
 }
 
 static gboolean gather_byte(const struct memory_op *op, struct avr_plan *plan,

@@ -9,7 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "appliance/station/station.h"
-#include "images/image.h"
+#include "images/format.h"
 
 /* What all commands share. Strings are what the user gave; NULL where nothing was. */
 struct cli {
@@ -48,6 +48,7 @@ struct command {
 };
 
 extern const struct command command_probe;
+extern const struct command command_identify;
 extern const struct command command_write;
 extern const struct command command_verify;
 extern const struct command command_read;
@@ -58,6 +59,8 @@ extern const struct command command_parts;
 extern const struct command command_programmers;
 extern const struct command command_selftest;
 extern const struct command command_image;
+extern const struct command command_catalogue;
+extern const struct command command_merge;
 extern const struct command
 	command_avrdude; /* no name of its own: options in avrdude's words */
 
@@ -86,12 +89,17 @@ void cli_clear(struct cli *cli);
  * it. */
 struct station *cli_begin(struct cli *cli, GError **error);
 
-/* A whole file, sniffed. `base` for formats without addresses. */
+/* A whole file, sniffed; formats without addresses begin at 0. cli_load_some: IMAGE when
+ * it has no bytes. */
 struct image *cli_load(const char *path, GError **error);
+struct image *cli_load_some(const char *path, GError **error);
 
-/* Adds `more` to `image`; the error names both files. */
-gboolean cli_merge(struct image *image, const struct image *more, const char *image_name,
-		   const char *more_name, GError **error);
+/* A format to write, by name; NULL is Intel HEX. USAGE lists them. */
+const struct image_format *cli_output_format(const char *name, GError **error);
+
+/* What a file holds, as lines and as members of the open object. */
+void cli_tell_image(struct cli *cli, const char *path, const struct image_format *format,
+		    const struct image *image);
 
 /* For --json; without it they do nothing that shows. */
 void cli_add_string(struct cli *cli, const char *name, const char *value);

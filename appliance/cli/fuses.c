@@ -1,90 +1,159 @@
 /* SPDX-License-Identifier: MIT */
-/* sixpin fuses: show them bit by bit, or set them. */
+/* sixpin fuses: show them in words, explain given ones, or set them by byte and field. */
 #include "appliance/base/error.h"
+#include "appliance/cli/fuse_report.h"
 #include "appliance/cli/target.h"
+#include "appliance/station/fuse_words.h"
 
 #include <string.h>
 
-static void tell_bits(struct cli *cli, const struct part *part, enum fuse_byte byte,
-		      uint8_t value)
+static void tell_against_factory(struct cli *cli, const struct part *part,
+				 const uint8_t fuses[PART_MAX_FUSES])
 {
-	g_autoptr(GString) line = g_string_new(NULL);
+	const struct fuse_reference factory = { "factory", part->fuse_factory };
 
-	for (int bit = 7; bit >= 0; bit--)
-		if (part->fuse_bits[byte][bit])
-			g_string_append_printf(line, " %s=%d", part->fuse_bits[byte][bit],
-					       value >> bit & 1);
-	cli_say(cli, "%-9s %02X (factory %02X) %s", fuse_byte_names[byte], value,
-		part->fuse_factory[byte], line->str);
-}
-
-static gboolean tell_fuses(struct cli *cli, struct avr *avr, GError **error)
-{
-	uint8_t fuses[PART_MAX_FUSES];
-	struct part_clock clock;
-	g_autofree char *text = NULL;
-
-	if (!avr_read_fuses(avr, fuses, error))
-		return FALSE;
-	clock = part_clock(avr->part, fuses);
-	text = part_clock_describe(&clock);
-	cli_add_fuses(cli, "fuses", avr->part, fuses);
-	cli_add_fuses(cli, "factory", avr->part, avr->part->fuse_factory);
-	cli_add_string(cli, "clock", text);
-	for (unsigned byte = 0; byte < avr->part->n_fuses; byte++)
-		tell_bits(cli, avr->part, byte, fuses[byte]);
-	cli_say(cli, "A bit of 0 is programmed. Clock: %s.", text);
-	return TRUE;
+	cli_tell_fuses(cli, part, fuses, &factory);
 }
 
 static gboolean show(struct cli *cli, GError **error)
 {
 	struct station *station = cli_begin(cli, error);
-	gboolean ok = station && tell_fuses(cli, &station->avr, error) &&
+	uint8_t fuses[PART_MAX_FUSES];
+	gboolean ok = station && avr_read_fuses(&station->avr, fuses, error) &&
 		      station_leave(station, error);
 
+	if (ok)
+		tell_against_factory(cli, station->avr.part, fuses);
 	station_close(station);
 	return ok;
 }
 
-static gboolean set(struct cli *cli, const char *text, gboolean dry_run, GError **error)
+/* Names the bytes of which not every bit was said: the rest is the factory's. */
+static void tell_assumed(struct cli *cli, const struct part *part,
+			 const struct fuse_edit *edit)
 {
-	struct write_request request = { .plan = { .verify = true, .dry_run = dry_run } };
+	g_autoptr(GString) names = g_string_new(NULL);
 
-	return fuses_parse(text, request.plan.has_fuse, request.plan.fuses, error) &&
-	       cli_write(cli, &request, error);
+	json_builder_set_member_name(cli->result, "assumed");
+	json_builder_begin_array(cli->result);
+	for (unsigned byte = 0; byte < part->n_fuses; byte++) {
+		if (!(part->fuse_mask[byte] & ~edit->mask[byte]))
+			continue;
+		json_builder_add_string_value(cli->result, fuse_byte_names[byte]);
+		g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+				       fuse_byte_names[byte]);
+	}
+	json_builder_end_array(cli->result);
+	if (names->len)
+		cli_say(cli, "Not given, so as the factory sets it: %s", names->str);
+}
+
+static gboolean explain(struct cli *cli, const char *words, GError **error)
+{
+	const struct part *part = cli->settings.part;
+	struct fuse_edit edit = { 0 };
+	uint8_t fuses[PART_MAX_FUSES];
+
+	if (!part) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--explain touches no target: say with --part whose fuses "
+			    "these are");
+		return FALSE;
+	}
+	if (!fuse_edit_parse(part, words, &edit, error))
+		return FALSE;
+	memcpy(fuses, part->fuse_factory, sizeof(fuses));
+	fuse_edit_apply(&edit, fuses);
+	cli_add_part(cli, part);
+	tell_assumed(cli, part, &edit);
+	tell_against_factory(cli, part, fuses);
+	return TRUE;
+}
+
+static gboolean parse_words(const struct part *part, char *const *words,
+			    struct fuse_edit *edit, GError **error)
+{
+	*edit = (struct fuse_edit){ 0 };
+	for (unsigned i = 0; words[i]; i++)
+		if (!fuse_edit_parse(part, words[i], edit, error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Fields are changed on top of what the target has: it is asked first. */
+static gboolean plan_fuses(struct cli *cli, struct avr *avr, const void *words,
+			   struct avr_plan *plan, GError **error)
+{
+	struct fuse_edit edit;
+	uint8_t before[PART_MAX_FUSES];
+
+	if (!parse_words(avr->part, words, &edit, error) ||
+	    !avr_read_fuses(avr, before, error))
+		return FALSE;
+	memcpy(plan->fuses, before, sizeof(before));
+	fuse_edit_apply(&edit, plan->fuses);
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		plan->has_fuse[byte] = edit.mask[byte] != 0;
+	cli_tell_fuse_changes(cli, avr->part, before, plan->fuses);
+	return TRUE;
+}
+
+static gboolean set(struct cli *cli, char *const *words, gboolean dry_run, GError **error)
+{
+	struct write_request request = {
+		.plan = { .verify = true, .dry_run = dry_run },
+		.complete = plan_fuses,
+		.user = words,
+	};
+	struct fuse_edit unused;
+
+	/* A slip of the pen is found before the target is touched, where the part is
+	 * known. */
+	if (cli->settings.part && !parse_words(cli->settings.part, words, &unused, error))
+		return FALSE;
+	return cli_write(cli, &request, error);
 }
 
 static gboolean run_fuses(struct cli *cli, const struct command *command, int argc,
 			  char **argv, GError **error)
 {
 	gboolean dry_run = FALSE;
+	g_autofree char *words = NULL;
 	const GOptionEntry entries[] = {
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Check, write nothing",
 		  NULL },
+		{ "explain", 0, 0, G_OPTION_ARG_STRING, &words,
+		  "Say what these mean; touches no target, needs --part",
+		  "low=62,high=D9" },
 		{ NULL },
 	};
 
-	if (!cli_parse(cli, command, entries, &argc, &argv, 0, 2, error))
+	if (!cli_parse(cli, command, entries, &argc, &argv, 0, G_MAXINT, error))
 		return FALSE;
 	if (argc == 1)
-		return show(cli, error);
-	if (argc == 3 && strcmp(argv[1], "set") == 0)
-		return set(cli, argv[2], dry_run, error);
+		return words ? explain(cli, words, error) : show(cli, error);
+	if (argc > 2 && strcmp(argv[1], "set") == 0 && !words)
+		return set(cli, argv + 2, dry_run, error);
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		"expected \"fuses\" to show or \"fuses set low=5E,high=D9\" to set them");
+		"expected \"fuses\" to show, \"fuses --explain low=62\" to explain or "
+		"\"fuses set low=5E ckdiv8=off\" to set them");
 	return FALSE;
 }
 
 const struct command command_fuses = {
 	.name = "fuses",
-	.arguments = "[OPTION...] [set low=HEX,high=HEX,extended=HEX]",
-	.summary = "Show the fuses bit by bit, or set them",
+	.arguments = "[OPTION...] [set BYTE=HEX|FIELD=VALUE...]",
+	.summary = "Show the fuses in words, explain given ones, or set them",
 	.examples =
 		"Examples:\n"
 		"  sixpin fuses\n"
+		"  sixpin fuses --part ATmega328P --explain low=62,high=D9\n"
+		"  sixpin fuses set ckdiv8=off bootsz=2048w bodlevel=2.7v\n"
 		"  sixpin fuses set low=FF,high=DE --board-clock crystal:16M\n\n"
+		"Bytes are low, high and extended; fields are those that \"sixpin fuses\"\n"
+		"shows, with its words, on and off (on: programmed, a bit of 0), or the bits as\n"
+		"a number. What is not named stays as it is.\n\n"
 		"What would lose the part is refused: serial programming off (SPIEN), RESET\n"
 		"given away (RSTDISBL, DWEN), a clock that the board was not said to have.\n"
 		"--allow with the danger's name does it all the same.\n",

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin image: what a file holds, without any target. */
-#include "appliance/cli/cli.h"
-
-#include "images/format.h"
+#include "appliance/cli/loader.h"
 
 struct region {
 	uint32_t from;
@@ -17,6 +15,8 @@ static const struct region regions[] = {
 	{ IMAGE_AVR_LOCK, "lock bits" },
 	{ IMAGE_AVR_SIGNATURE, "signature" },
 	{ IMAGE_AVR_SIGNATURE + 0x10000, "bus address" },
+	{ IMAGE_AVR_CALIBRATION, "calibration" },
+	{ IMAGE_AVR_CALIBRATION + 0x10000, "bus address" },
 };
 
 static const char *region_name(uint32_t address)
@@ -41,12 +41,38 @@ static void tell_segment(struct cli *cli, const struct image_segment *segment)
 		region_name(segment->address));
 }
 
-static void tell_image(struct cli *cli, const char *path,
-		       const struct image_format *format, const struct image *image)
+static void tell_match(struct cli *cli, const struct catalogue_match *match)
+{
+	static const char *const how[] = {
+		[CATALOGUE_BY_SHA256] = "the file as it is listed",
+		[CATALOGUE_BY_LINE_ENDS] = "the listed file with other line ends",
+		[CATALOGUE_BY_DIGEST] = "by what it holds",
+		[CATALOGUE_BAD] = "not to be used",
+	};
+
+	if (match->how == CATALOGUE_UNKNOWN)
+		return;
+	cli_add_string(cli, "catalogue", match->entry->id);
+	cli_say(cli, "  %s: %s (%s)", match->entry->id, match->entry->title,
+		match->bad_reason ? match->bad_reason : how[match->how]);
+	if (match->bad_reason)
+		cli_add_string(cli, "bad", match->bad_reason);
+}
+
+static void recognise(struct cli *cli, const struct catalogue *catalogue,
+		      const char *path)
+{
+	struct catalogue_match match;
+
+	if (catalogue && catalogue_recognise_file(catalogue, path, &match, NULL))
+		tell_match(cli, &match);
+}
+
+void cli_tell_image(struct cli *cli, const char *path, const struct image_format *format,
+		    const struct image *image)
 {
 	g_autofree char *digest = image_digest(image);
 
-	json_builder_begin_object(cli->result);
 	cli_add_string(cli, "file", path);
 	cli_add_string(cli, "format", format->name);
 	cli_add_int(cli, "bytes", image_n_bytes(image));
@@ -60,11 +86,11 @@ static void tell_image(struct cli *cli, const char *path,
 		tell_segment(cli, &segment);
 	}
 	json_builder_end_array(cli->result);
-	json_builder_end_object(cli->result);
 	cli_say(cli, "  digest of the memory image %s", digest);
 }
 
-static gboolean tell_files(struct cli *cli, char **paths, GError **error)
+static gboolean tell_files(struct cli *cli, const struct catalogue *catalogue,
+			   char **paths, GError **error)
 {
 	for (unsigned i = 0; paths[i]; i++) {
 		const struct image_format *format;
@@ -73,7 +99,10 @@ static gboolean tell_files(struct cli *cli, char **paths, GError **error)
 
 		if (!image)
 			return FALSE;
-		tell_image(cli, paths[i], format, image);
+		json_builder_begin_object(cli->result);
+		cli_tell_image(cli, paths[i], format, image);
+		recognise(cli, catalogue, paths[i]);
+		json_builder_end_object(cli->result);
 	}
 	return TRUE;
 }
@@ -81,21 +110,24 @@ static gboolean tell_files(struct cli *cli, char **paths, GError **error)
 static gboolean run_image(struct cli *cli, const struct command *command, int argc,
 			  char **argv, GError **error)
 {
+	struct catalogue *catalogue;
 	gboolean ok;
 
 	if (!cli_parse(cli, command, NULL, &argc, &argv, 1, G_MAXINT, error))
 		return FALSE;
 	json_builder_set_member_name(cli->result, "images");
 	json_builder_begin_array(cli->result);
-	ok = tell_files(cli, argv + 1, error);
+	catalogue = cli_catalogue();
+	ok = tell_files(cli, catalogue, argv + 1, error);
 	json_builder_end_array(cli->result);
+	catalogue_free(catalogue);
 	return ok;
 }
 
 const struct command command_image = {
 	.name = "image",
 	.arguments = "[OPTION...] FILE...",
-	.summary = "Describe image files: format, addresses, digest",
+	.summary = "Describe image files: format, addresses, digest, known boot loaders",
 	.examples = "Example:\n  sixpin image boot.hex app.elf\n",
 	.run = run_image,
 };

@@ -2,6 +2,7 @@
 /* The files that hold a target's EEPROM over an erase: where they are, and which were
  * left. */
 #include "appliance/base/error.h"
+#include "appliance/base/state.h"
 #include "appliance/cli/target.h"
 
 #include <errno.h>
@@ -11,14 +12,6 @@
 #include <unistd.h>
 
 #define PREFIX "eeprom-"
-
-static char *state_folder(void)
-{
-	const char *folder = g_getenv("SIXPIN_STATE_DIR");
-
-	return folder ? g_strdup(folder)
-		      : g_build_filename(g_get_user_state_dir(), "sixpin", NULL);
-}
 
 char *cli_eeprom_path(const struct part *part, GError **error)
 {

@@ -4,10 +4,11 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
-#include "images/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+#define MAX_NAMES 8
 
 void cli_say(const struct cli *cli, const char *format, ...)
 {
@@ -80,20 +81,37 @@ char *cli_format_fuses(const struct part *part, const uint8_t fuses[PART_MAX_FUS
 	return g_string_free(text, FALSE);
 }
 
+/* "ATmega32 or ATmega32A": a signature alone does not tell them apart. */
+static char *possible_names(const struct cli *cli, const struct part *part)
+{
+	const struct part *found[MAX_NAMES] = { NULL };
+	unsigned n_found =
+		MIN(parts_by_signature(part->signature, found, MAX_NAMES), MAX_NAMES);
+	GString *names = g_string_new(part->name);
+
+	for (unsigned i = 0; i < n_found && !cli->settings.part; i++)
+		if (found[i] != part)
+			g_string_append_printf(names, " or %s", found[i]->name);
+	return g_string_free(names, FALSE);
+}
+
 struct station *cli_begin(struct cli *cli, GError **error)
 {
 	struct station *station = station_begin(&cli->settings, error);
 	g_autofree char *rate = NULL;
+	g_autofree char *names = NULL;
+	const struct part *part;
 
 	if (!station)
 		return NULL;
-	cli_add_part(cli, station->avr.part);
+	part = station->avr.part;
+	cli_add_part(cli, part);
 	cli_add_string(cli, "programmer", station->link->name);
 	cli->began_s = (double)clock_now_ns(station->link->clock) / 1e9;
 	rate = format_hz(station->avr.sck_hz);
-	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s",
-		station->avr.part->name, station->avr.part->signature[0],
-		station->avr.part->signature[1], station->avr.part->signature[2],
+	names = possible_names(cli, part);
+	cli_say(cli, "%s answers (signature %02X%02X%02X) on %s at SCK %s", names,
+		part->signature[0], part->signature[1], part->signature[2],
 		station->link->name, rate);
 	return station;
 }
@@ -103,18 +121,30 @@ struct image *cli_load(const char *path, GError **error)
 	return image_load(path, NULL, 0, NULL, error);
 }
 
-gboolean cli_merge(struct image *image, const struct image *more, const char *image_name,
-		   const char *more_name, GError **error)
+struct image *cli_load_some(const char *path, GError **error)
 {
-	for (unsigned i = 0; i < image_n_segments(more); i++) {
-		struct image_segment segment = image_segment(more, i);
+	image_autofree struct image *image = cli_load(path, error);
 
-		if (image_add(image, segment.address, segment.data, segment.n_bytes,
-			      error))
-			continue;
-		g_prefix_error(error, "%s does not fit together with %s: ", more_name,
-			       image_name);
-		return FALSE;
-	}
-	return TRUE;
+	if (!image || image_n_bytes(image) > 0)
+		return g_steal_pointer(&image);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "%s: the file is well formed but has no bytes to write", path);
+	return NULL;
+}
+
+const struct image_format *cli_output_format(const char *name, GError **error)
+{
+	const struct image_format *format = image_format_find(name ? name : "ihex");
+	g_autoptr(GString) names = NULL;
+
+	if (format && format->write)
+		return format;
+	names = g_string_new(NULL);
+	for (unsigned i = 0; image_formats[i]; i++)
+		if (image_formats[i]->write)
+			g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+					       image_formats[i]->name);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "\"%s\" is no format to write; there are %s", name, names->str);
+	return NULL;
 }

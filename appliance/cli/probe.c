@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin probe: what is on the wires. Writes nothing. */
 #include "appliance/base/units.h"
-#include "appliance/cli/cli.h"
+#include "appliance/cli/loader.h"
+#include "images/imports.h"
 
 #define MAX_CANDIDATES 16
 
@@ -79,6 +80,59 @@ static void tell_part(struct cli *cli, const struct part *part)
 		part->flash_bytes, part->eeprom_bytes);
 }
 
+static gboolean find_loader(struct avr *avr, const struct catalogue *catalogue,
+			    const struct catalogue_entry **found, GError **error)
+{
+	uint32_t start = import_flash_start(catalogue, avr->part);
+	uint32_t n_bytes = avr->part->flash_bytes - start;
+	g_autofree uint8_t *data = g_malloc(n_bytes);
+	image_autofree struct image *flash = image_new();
+
+	if (!avr_read_flash(avr, start, data, n_bytes, error) ||
+	    (n_bytes && !image_add(flash, start, data, n_bytes, error)))
+		return FALSE;
+	*found = import_find_in_flash(catalogue, avr->part, flash);
+	return TRUE;
+}
+
+static void say_loader(struct cli *cli, const struct catalogue_entry *found)
+{
+	if (found) {
+		cli_add_string(cli, "bootloader", found->id);
+		cli_say(cli, "Boot loader  %s: %s", found->id, found->title);
+		return;
+	}
+	json_builder_set_member_name(cli->result, "bootloader");
+	json_builder_add_null_value(cli->result);
+	cli_say(cli, "Boot loader  none known");
+}
+
+/* At the speed that the fuses allow: probing stays quick. */
+static gboolean tell_loader(struct cli *cli, struct avr *avr, GError **error)
+{
+	const struct catalogue_entry *found = NULL;
+	struct catalogue *catalogue;
+	uint8_t lock;
+	gboolean ok;
+
+	if (avr->part->boot_bytes_min == 0)
+		return TRUE;
+	if (!avr_read_lock(avr, &lock, error))
+		return FALSE;
+	if (part_locks_reading(avr->part, lock)) {
+		cli_say(cli, "Boot loader  locked against reading");
+		return TRUE;
+	}
+	catalogue = cli_catalogue();
+	if (!catalogue)
+		return TRUE;
+	ok = avr_speed_up(avr, error) && find_loader(avr, catalogue, &found, error);
+	if (ok)
+		say_loader(cli, found);
+	catalogue_free(catalogue);
+	return ok;
+}
+
 static gboolean tell_all(struct cli *cli, struct station *station, GError **error)
 {
 	uint8_t signature[3];
@@ -95,7 +149,7 @@ static gboolean tell_all(struct cli *cli, struct station *station, GError **erro
 	tell_part(cli, station->avr.part);
 	return tell_fuses(cli, &station->avr, error) &&
 	       tell_calibration(cli, &station->avr, error) &&
-	       station_leave(station, error);
+	       tell_loader(cli, &station->avr, error) && station_leave(station, error);
 }
 
 static gboolean run_probe(struct cli *cli, const struct command *command, int argc,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sixpin read: one memory into a file. */
+/* sixpin read: one memory, or all of them, into a file. */
 #include "appliance/base/error.h"
-#include "appliance/cli/cli.h"
+#include "appliance/cli/target.h"
 #include "appliance/station/memories.h"
-#include "images/format.h"
 
 struct words {
 	char *memory;
 	char *format;
+	gboolean all;
 };
 
 static gboolean save(const struct image_format *format, const uint8_t *data,
@@ -37,21 +37,10 @@ static gboolean read_to(struct cli *cli, struct station *station, enum memory_ki
 	return TRUE;
 }
 
-static const struct image_format *find_format(const char *name, GError **error)
-{
-	const struct image_format *format = image_format_find(name ? name : "ihex");
-
-	if (format && format->write)
-		return format;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "\"%s\" is no format to write; there are ihex and bin", name);
-	return NULL;
-}
-
 static gboolean read_words(struct cli *cli, const struct words *words, const char *path,
 			   GError **error)
 {
-	const struct image_format *format = find_format(words->format, error);
+	const struct image_format *format = cli_output_format(words->format, error);
 	enum memory_kind kind = MEMORY_FLASH;
 	struct station *station;
 	gboolean ok;
@@ -64,6 +53,17 @@ static gboolean read_words(struct cli *cli, const struct words *words, const cha
 	return ok;
 }
 
+static gboolean read_all(struct cli *cli, const struct words *words, const char *path,
+			 GError **error)
+{
+	if (!words->memory && !words->format)
+		return cli_backup(cli, path, error);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		"--all keeps every memory, as Intel HEX: leave --memory and --format out");
+	return FALSE;
+}
+
 static gboolean run_read(struct cli *cli, const struct command *command, int argc,
 			 char **argv, GError **error)
 {
@@ -73,11 +73,14 @@ static gboolean run_read(struct cli *cli, const struct command *command, int arg
 		  "flash (default), eeprom, lfuse, hfuse, efuse, lock, signature, calibration",
 		  "MEMORY" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &words.format,
-		  "ihex (default) or bin", "FORMAT" },
+		  "ihex (default), srec or bin", "FORMAT" },
+		{ "all", 'a', 0, G_OPTION_ARG_NONE, &words.all,
+		  "All memories in one file, for write --restore", NULL },
 		{ NULL },
 	};
 	gboolean ok = cli_parse(cli, command, entries, &argc, &argv, 1, 1, error) &&
-		      read_words(cli, &words, argv[1], error);
+		      (words.all ? read_all(cli, &words, argv[1], error)
+				 : read_words(cli, &words, argv[1], error));
 
 	g_free(words.memory);
 	g_free(words.format);
@@ -87,9 +90,10 @@ static gboolean run_read(struct cli *cli, const struct command *command, int arg
 const struct command command_read = {
 	.name = "read",
 	.arguments = "[OPTION...] FILE",
-	.summary = "Read a memory into a file",
+	.summary = "Read a memory, or all of the part, into a file",
 	.examples = "Examples:\n"
 		    "  sixpin read flash.hex\n"
-		    "  sixpin read --memory eeprom --format bin eeprom.bin\n",
+		    "  sixpin read --memory eeprom --format bin eeprom.bin\n"
+		    "  sixpin read --all chip.hex\n",
 	.run = run_read,
 };

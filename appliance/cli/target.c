@@ -5,6 +5,7 @@
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
 #include "appliance/cli/progress.h"
+#include "images/merge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,32 +40,50 @@ static void note_fuses(const char *path, const struct image *whole)
 }
 
 /* avr-gcc's addresses tell the memories of one file apart; plain files begin at 0. */
-static gboolean split(const char *path, const struct image *whole,
-		      struct cli_images *images, const char *first, GError **error)
+void cli_images_split(const struct image *whole, struct cli_images *images)
 {
-	image_autofree struct image *low = image_window(whole, 0, IMAGE_AVR_EEPROM);
-	image_autofree struct image *high =
-		image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES);
-
+	*images = (struct cli_images){
+		.flash = image_window(whole, 0, IMAGE_AVR_EEPROM),
+		.eeprom = image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES),
+	};
 	take_signature(whole, images);
+}
+
+/* The n_names first files, for messages. Free with g_free. */
+static char *join_names(char **paths, unsigned n_names)
+{
+	GString *names = g_string_new(NULL);
+
+	for (unsigned i = 0; i < n_names; i++)
+		g_string_append_printf(names, "%s%s", i ? ", " : "", paths[i]);
+	return g_string_free(names, FALSE);
+}
+
+static gboolean add_file(struct cli_images *images, const char *path, const char *others,
+			 GError **error)
+{
+	image_autofree struct image *whole = cli_load_some(path, error);
+	struct cli_images more;
+	gboolean ok;
+
+	if (!whole)
+		return FALSE;
 	note_fuses(path, whole);
-	return cli_merge(images->flash, low, first, path, error) &&
-	       cli_merge(images->eeprom, high, first, path, error);
+	take_signature(whole, images);
+	cli_images_split(whole, &more);
+	ok = image_merge(images->flash, more.flash, others, path, error) &&
+	     image_merge(images->eeprom, more.eeprom, others, path, error);
+	cli_images_clear(&more);
+	return ok;
 }
 
 static gboolean load_flash_files(char **paths, struct cli_images *images, GError **error)
 {
 	for (unsigned i = 0; paths && paths[i]; i++) {
-		image_autofree struct image *whole = cli_load(paths[i], error);
+		g_autofree char *others = join_names(paths, i);
 
-		if (!whole || !split(paths[i], whole, images, paths[0], error))
+		if (!add_file(images, paths[i], others, error))
 			return FALSE;
-		if (image_n_bytes(whole) > 0)
-			continue;
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-			    "%s: the file is well formed but has no bytes to write",
-			    paths[i]);
-		return FALSE;
 	}
 	return TRUE;
 }
@@ -74,6 +93,7 @@ static gboolean load_eeprom_files(char **paths, struct image *eeprom, GError **e
 	for (unsigned i = 0; paths && paths[i]; i++) {
 		image_autofree struct image *whole = cli_load(paths[i], error);
 		image_autofree struct image *high = NULL;
+		g_autofree char *others = join_names(paths, i);
 		const struct image *part = whole;
 
 		if (!whole)
@@ -81,7 +101,7 @@ static gboolean load_eeprom_files(char **paths, struct image *eeprom, GError **e
 		high = image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES);
 		if (image_n_bytes(high) > 0)
 			part = high;
-		if (!cli_merge(eeprom, part, paths[0], paths[i], error))
+		if (!image_merge(eeprom, part, others, paths[i], error))
 			return FALSE;
 	}
 	return TRUE;
@@ -111,6 +131,7 @@ void cli_images_clear(struct cli_images *images)
 {
 	g_clear_pointer(&images->flash, image_free);
 	g_clear_pointer(&images->eeprom, image_free);
+	g_clear_pointer(&images->boot, image_free);
 }
 
 gboolean cli_images_check(const struct cli_images *images, const struct part *part,
@@ -175,10 +196,17 @@ static void tell_memories(struct cli *cli, const struct avr_plan *plan,
 	cli_add_bool(cli, "erased", plan->erase && !plan->dry_run);
 	cli_add_int(cli, "flash_bytes", plan->flash ? image_n_bytes(plan->flash) : 0);
 	cli_add_int(cli, "eeprom_bytes", plan->eeprom ? image_n_bytes(plan->eeprom) : 0);
+	cli_add_bool(cli, "eeprom_erased", outcome->eeprom_erased);
+	cli_add_bool(cli, "eeprom_carried", outcome->eeprom_carried);
 	cli_add_int(cli, "sck_hz", outcome->sck_hz);
 	cli_add_int(cli, "recoveries", outcome->recoveries);
 	say_memory(cli, "Flash", plan->flash, plan, outcome);
 	say_memory(cli, "EEPROM", plan->eeprom, plan, outcome);
+	if (outcome->eeprom_carried)
+		cli_say(cli, "EEPROM       brought over the erase, verified");
+	if (outcome->eeprom_erased && !plan->eeprom)
+		cli_say(cli,
+			"EEPROM       erased (EESAVE is off; --keep-eeprom keeps it)");
 }
 
 void cli_tell_outcome(struct cli *cli, struct station *station,
@@ -216,11 +244,14 @@ static gboolean write_and_leave(struct cli *cli, struct station *station,
 }
 
 static gboolean check_plan(const struct part *part, const struct write_request *request,
-			   const struct cli_images *images, const struct avr_plan *plan,
+			   const struct cli_images *images,
+			   const struct cli_loader *loader, const struct avr_plan *plan,
 			   GError **error)
 {
 	g_autofree char *names = NULL;
 
+	if (!cli_loader_check_part(loader, part, error))
+		return FALSE;
 	if (cli_images_check(images, part, error) && avr_plan_check(part, plan, error))
 		return TRUE;
 	names = request->images ? g_strjoinv(", ", request->images) : NULL;
@@ -229,44 +260,152 @@ static gboolean check_plan(const struct part *part, const struct write_request *
 	return FALSE;
 }
 
-static gboolean write_plan(struct cli *cli, const struct write_request *request,
-			   const struct cli_images *images, struct avr_plan *plan,
-			   GError **error)
+/* Cuts the boot loader's file where its section begins, and puts it to the rest. */
+static gboolean join_boot(struct cli *cli, const struct write_request *request,
+			  struct cli_images *images, const struct boot_section *section,
+			  GError **error)
 {
+	unsigned n_others = g_strv_length(request->images) - 1;
+	g_autofree char *others = join_names(request->images, n_others);
+	const char *name = request->images[n_others];
+	image_autofree struct image *kept = NULL;
+
+	boot_section_tell(cli, section);
+	if (!images->flash)
+		images->flash = image_new();
+	if (!boot_section_check_application(section, images->flash, others, error))
+		return FALSE;
+	kept = boot_section_take(cli, section, images->boot, name, error);
+	if (!kept || !image_merge(images->flash, kept, others, name, error))
+		return FALSE;
+	g_clear_pointer(&images->boot, image_free);
+	return TRUE;
+}
+
+/* Where the words alone say part and boundary, a wrong file is found before any target is
+ * touched. */
+static gboolean join_boot_early(struct cli *cli, const struct write_request *request,
+				struct cli_images *images, GError **error)
+{
+	const struct avr_plan *plan = &request->plan;
+	struct boot_section section;
+	gboolean ok;
+
+	if (!images->boot || !cli->settings.part)
+		return TRUE;
+	ok = boot_section_find(&request->boot, cli->settings.part, plan->has_fuse,
+			       plan->fuses, &section, error) &&
+	     (section.start == 0 || join_boot(cli, request, images, &section, error));
+	boot_section_clear(&section);
+	return ok;
+}
+
+/* By the fuses that the chip will have: those of this run before those that it has. */
+static gboolean join_boot_late(struct cli *cli, const struct write_request *request,
+			       struct cli_images *images, struct avr *avr, GError **error)
+{
+	const bool all[PART_MAX_FUSES] = { true, true, true };
+	uint8_t fuses[PART_MAX_FUSES];
+	struct boot_section section;
+	gboolean ok;
+
+	if (!images->boot)
+		return TRUE;
+	if (!avr_read_fuses(avr, fuses, error))
+		return FALSE;
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		if (request->plan.has_fuse[byte])
+			fuses[byte] = request->plan.fuses[byte];
+	ok = boot_section_find(&request->boot, avr->part, all, fuses, &section, error) &&
+	     boot_section_require(&section, avr->part, error) &&
+	     join_boot(cli, request, images, &section, error);
+	boot_section_clear(&section);
+	return ok;
+}
+
+static gboolean check_and_write(struct cli *cli, const struct write_request *request,
+				struct cli_images *images,
+				const struct cli_loader *loader, struct station *station,
+				struct avr_plan *plan, GError **error)
+{
+	const struct part *part = station->avr.part;
 	g_autofree char *path = NULL;
+
+	if ((request->complete &&
+	     !request->complete(cli, &station->avr, request->user, plan, error)) ||
+	    !join_boot_late(cli, request, images, &station->avr, error))
+		return FALSE;
+	plan->flash = images->flash;
+	if (!check_plan(part, request, images, loader, plan, error) ||
+	    !cli_loader_check(cli, loader, &station->avr, plan, error))
+		return FALSE;
+	if (request->keep_eeprom && !(path = cli_eeprom_path(part, error)))
+		return FALSE;
+	plan->keep_eeprom_path = path;
+	return write_and_leave(cli, station, plan, error);
+}
+
+static gboolean write_images(struct cli *cli, const struct write_request *request,
+			     struct cli_images *images, const struct cli_loader *loader,
+			     GError **error)
+{
+	struct avr_plan plan = request->plan;
 	struct station *station;
 	gboolean ok;
 
+	if (!join_boot_early(cli, request, images, error))
+		return FALSE;
+	plan.flash = images->flash;
+	plan.eeprom = images->eeprom;
+	plan.allowed_dangers = cli->allowed_dangers;
 	if (cli->settings.part &&
-	    !check_plan(cli->settings.part, request, images, plan, error))
+	    !check_plan(cli->settings.part, request, images, loader, &plan, error))
 		return FALSE;
 	cli_name_left_eeproms();
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;
-	ok = check_plan(station->avr.part, request, images, plan, error);
-	if (ok && request->keep_eeprom) {
-		path = cli_eeprom_path(station->avr.part, error);
-		plan->keep_eeprom_path = path;
-		ok = path != NULL;
-	}
-	ok = ok && write_and_leave(cli, station, plan, error);
+	ok = check_and_write(cli, request, images, loader, station, &plan, error);
 	station_close(station);
 	return ok;
 }
 
+static gboolean load_boot(const char *path, struct cli_images *images, GError **error)
+{
+	images->boot = cli_load_some(path, error);
+	if (!images->boot)
+		return FALSE;
+	note_fuses(path, images->boot);
+	take_signature(images->boot, images);
+	return TRUE;
+}
+
+static gboolean load_with_boot(const struct write_request *request,
+			       struct cli_images *images, GError **error)
+{
+	g_auto(GStrv) others = g_strdupv(request->images);
+	unsigned n_others = g_strv_length(others) - 1;
+
+	g_clear_pointer(&others[n_others], g_free);
+	return cli_load_images(others, request->eeproms, images, error) &&
+	       load_boot(request->images[n_others], images, error);
+}
+
 gboolean cli_write(struct cli *cli, const struct write_request *request, GError **error)
 {
-	struct avr_plan plan = request->plan;
 	struct cli_images images;
-	gboolean ok;
+	struct cli_loader loader;
+	gboolean ok = request->boot.keep
+			      ? load_with_boot(request, &images, error)
+			      : cli_load_images(request->images, request->eeproms,
+						&images, error);
 
-	if (!cli_load_images(request->images, request->eeproms, &images, error))
+	if (!ok)
 		return FALSE;
-	plan.flash = images.flash;
-	plan.eeprom = images.eeprom;
-	plan.allowed_dangers = cli->allowed_dangers;
-	ok = write_plan(cli, request, &images, &plan, error);
+	ok = cli_loader_find(cli, request->loader, request->images, &images, &loader,
+			     error) &&
+	     write_images(cli, request, &images, &loader, error);
+	cli_loader_clear(&loader);
 	cli_images_clear(&images);
 	return ok;
 }

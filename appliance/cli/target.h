@@ -4,7 +4,9 @@
 #pragma once
 
 #include "appliance/avr/write.h"
+#include "appliance/cli/boot.h"
 #include "appliance/cli/cli.h"
+#include "appliance/cli/loader.h"
 
 /* All that a write command was asked for. Files are NULL-ended; NULL where there are
  * none. */
@@ -12,7 +14,15 @@ struct write_request {
 	char **images;	/* flash, and EEPROM where the file has it */
 	char **eeproms; /* EEPROM: addresses from 0, or avr-gcc's */
 	gboolean keep_eeprom;
-	struct avr_plan plan; /* all but images and paths */
+	const struct loader_words *loader; /* NULL: no boot loader is looked for */
+	struct boot_words boot;		   /* keep: the last image is the boot loader's */
+	struct avr_plan plan;		   /* all but images and paths */
+
+	/* Adds to the plan what depends on the target, which is in programming mode then;
+	 * or NULL. The plan is checked after it. */
+	gboolean (*complete)(struct cli *cli, struct avr *avr, const void *user,
+			     struct avr_plan *plan, GError **error);
+	const void *user; /* belongs to the caller */
 };
 
 /* Opens, identifies, writes, reports, leaves, closes. */
@@ -27,6 +37,7 @@ void cli_tell_outcome(struct cli *cli, struct station *station,
 struct cli_images {
 	struct image *flash;
 	struct image *eeprom;
+	struct image *boot; /* a whole file that waits for its boundary, or NULL */
 	bool has_signature;
 	uint8_t signature[3];
 };
@@ -36,6 +47,9 @@ struct cli_images {
 gboolean cli_load_images(char **flash_paths, char **eeprom_paths,
 			 struct cli_images *images, GError **error);
 void cli_images_clear(struct cli_images *images);
+
+/* The memories of one file. Flash and EEPROM may be empty images. */
+void cli_images_split(const struct image *whole, struct cli_images *images);
 
 /* WRONG_PART when the files were built for another one. */
 gboolean cli_images_check(const struct cli_images *images, const struct part *part,
@@ -47,3 +61,17 @@ char *cli_eeprom_path(const struct part *part, GError **error);
 
 /* Names the files that interrupted runs have left. */
 void cli_name_left_eeproms(void);
+
+/* All memories of the target into one file (docs/backup.md). */
+gboolean cli_backup(struct cli *cli, const char *path, GError **error);
+
+struct restore_request {
+	const char *path; /* of the backup */
+	gboolean partial; /* also where the backup lacks memories */
+	gboolean keep_eeprom;
+	gboolean dry_run;
+};
+
+/* Makes the target what the file says; refuses what is not this part's. */
+gboolean cli_restore(struct cli *cli, const struct restore_request *request,
+		     GError **error);

@@ -11,6 +11,10 @@ struct words {
 	gboolean no_verify;
 	gboolean keep_eeprom;
 	gboolean dry_run;
+	char *restore;
+	gboolean partial;
+	struct loader_words loader;
+	struct boot_words boot;
 };
 
 static gboolean make_plan(const struct words *words, struct avr_plan *plan,
@@ -28,16 +32,29 @@ static gboolean make_plan(const struct words *words, struct avr_plan *plan,
 
 static gboolean check_words(const struct words *words, char **images, GError **error)
 {
+	bool has_flash = images[0] || words->loader.id;
 	const char *problem = NULL;
 
-	if (!images[0] && !words->eeproms && !words->fuses && !words->lock)
-		problem = "nothing to write: name an image, --eeprom, --fuses or --lock";
-	else if (!images[0] && !words->no_erase && !words->keep_eeprom)
+	if (!has_flash && !words->eeproms && !words->fuses && !words->lock)
+		problem =
+			"nothing to write: name an image, --bootloader, --eeprom, --fuses or "
+			"--lock";
+	else if (words->fuses && words->loader.set_fuses)
+		problem = "--fuses and --set-fuses say the same thing; give one of them";
+	else if (!has_flash && !words->no_erase && !words->keep_eeprom)
 		problem =
 			"without an image for flash this would only erase it: add --no-erase to "
 			"leave flash as it is, or use sixpin erase";
+	else if (words->loader.id && words->boot.keep)
+		problem =
+			"--bootloader takes the boot loader alone; leave --keep-boot-section "
+			"out";
 	else if (words->no_erase && words->keep_eeprom)
 		problem = "--no-erase keeps the EEPROM anyway; leave --keep-eeprom out";
+	else if (words->boot.keep && !images[0])
+		problem = "--keep-boot-section takes images, the boot loader's last";
+	else if (words->boot.start && !words->boot.keep)
+		problem = "--boot-start says where --keep-boot-section cuts; give both";
 	if (!problem)
 		return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s", problem);
@@ -51,10 +68,46 @@ static gboolean write_words(struct cli *cli, const struct words *words, char **i
 		.images = images,
 		.eeproms = words->eeproms,
 		.keep_eeprom = words->keep_eeprom,
+		.loader = &words->loader,
+		.boot = words->boot,
 	};
 
 	return check_words(words, images, error) &&
 	       make_plan(words, &request.plan, error) && cli_write(cli, &request, error);
+}
+
+/* A backup says all of it; nothing else may have a word. */
+static gboolean restore_words(struct cli *cli, const struct words *words, char **images,
+			      GError **error)
+{
+	const struct restore_request request = {
+		.path = words->restore,
+		.partial = words->partial,
+		.keep_eeprom = words->keep_eeprom,
+		.dry_run = words->dry_run,
+	};
+
+	if (!images[0] && !words->loader.id && !words->loader.set_fuses &&
+	    !words->eeproms && !words->fuses && !words->lock && !words->no_erase &&
+	    !words->no_verify)
+		return cli_restore(cli, &request, error);
+	g_set_error(
+		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		"--restore takes all from its file: leave images, --bootloader, --eeprom, "
+		"--fuses, --lock, --no-erase and --no-verify out");
+	return FALSE;
+}
+
+static gboolean run_words(struct cli *cli, const struct words *words, char **images,
+			  GError **error)
+{
+	if (words->restore)
+		return restore_words(cli, words, images, error);
+	if (!words->partial)
+		return write_words(cli, words, images, error);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "--partial is for --restore: an image may always be partial");
+	return FALSE;
 }
 
 static gboolean run_write(struct cli *cli, const struct command *command, int argc,
@@ -62,6 +115,13 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 {
 	struct words words = { 0 };
 	const GOptionEntry entries[] = {
+		{ "bootloader", 0, 0, G_OPTION_ARG_STRING, &words.loader.id,
+		  "Write this boot loader of the catalogue, with or without an application",
+		  "ID" },
+		{ "set-fuses", 0, 0, G_OPTION_ARG_NONE, &words.loader.set_fuses,
+		  "Set the boot loader's fuses", NULL },
+		{ "alternative", 0, 0, G_OPTION_ARG_STRING, &words.loader.alternative,
+		  "An alternative of its fuses, as in jtag-off", "NAME" },
 		{ "eeprom", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.eeproms,
 		  "Also write this file to EEPROM", "FILE" },
 		{ "fuses", 0, 0, G_OPTION_ARG_STRING, &words.fuses,
@@ -72,19 +132,31 @@ static gboolean run_write(struct cli *cli, const struct command *command, int ar
 		  "Do not erase first: bits can only be programmed", NULL },
 		{ "keep-eeprom", 0, 0, G_OPTION_ARG_NONE, &words.keep_eeprom,
 		  "Bring the EEPROM over the erase where EESAVE does not", NULL },
+		{ "keep-boot-section", 0, 0, G_OPTION_ARG_NONE, &words.boot.keep,
+		  "Of the last image, write the boot section alone", NULL },
+		{ "boot-start", 0, 0, G_OPTION_ARG_STRING, &words.boot.start,
+		  "Where that begins, in bytes (default: as the fuses say)", "ADDRESS" },
 		{ "no-verify", 'V', 0, G_OPTION_ARG_NONE, &words.no_verify,
 		  "Do not read back; the result is \"written, not verified\"", NULL },
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &words.dry_run,
 		  "Check everything, write nothing", NULL },
+		{ "restore", 0, 0, G_OPTION_ARG_FILENAME, &words.restore,
+		  "Bring back all memories that read --all has kept in FILE", "FILE" },
+		{ "partial", 0, 0, G_OPTION_ARG_NONE, &words.partial,
+		  "With --restore: also from a file that lacks memories", NULL },
 		{ NULL },
 	};
 	gboolean ok =
 		cli_parse(cli, command, entries, &argc, &argv, 0, G_MAXINT, error) &&
-		write_words(cli, &words, argv + 1, error);
+		run_words(cli, &words, argv + 1, error);
 
 	g_strfreev(words.eeproms);
 	g_free(words.fuses);
 	g_free(words.lock);
+	g_free(words.restore);
+	g_free(words.loader.id);
+	g_free(words.loader.alternative);
+	g_free(words.boot.start);
 	return ok;
 }
 
@@ -97,8 +169,12 @@ const struct command command_write = {
 		"  sixpin write blink.hex\n"
 		"  sixpin write --part ATmega32U4 boot.hex --fuses low=5E,high=D9,extended=F3\n"
 		"  sixpin write --part m328p app.elf --eeprom settings.hex --keep-eeprom\n"
-		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n\n"
-		"Images are Intel HEX, ELF or binary, told apart by their content. Several are\n"
-		"merged; where two of them overlap nothing is written.\n",
+		"  sixpin write --no-erase --fuses low=FF --board-clock crystal:16M\n"
+		"  sixpin write --bootloader atmegaboot-atmega328 --set-fuses \\\n"
+		"      --board-clock crystal:16M\n"
+		"  sixpin write --keep-boot-section app.hex Caterina-Leonardo.hex\n"
+		"  sixpin write --restore chip.hex\n\n"
+		"Images are Intel HEX, Motorola S-record, ELF or binary, told apart by their\n"
+		"content. Several are merged; where two of them overlap nothing is written.\n",
 	.run = run_write,
 };

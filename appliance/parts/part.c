@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "appliance/base/error.h"
+#include "appliance/base/nearest.h"
 #include "appliance/parts/part_table.h"
-
-#define N_NEAREST	3
-#define MAX_NAME_LENGTH 31
 
 const char *const fuse_byte_names[PART_MAX_FUSES] = { "low", "high", "extended" };
 
@@ -20,12 +18,6 @@ static const struct {
 	{ "high", FUSE_HIGH },	       { "hfuse", FUSE_HIGH },
 	{ "efuse", FUSE_EXTENDED },    { "ext", FUSE_EXTENDED },
 	{ "extended", FUSE_EXTENDED },
-};
-
-/* A part and how far its name is from the one asked for. */
-struct near_part {
-	const struct part *part;
-	unsigned distance;
 };
 
 const struct part *parts_all(unsigned *n_parts)
@@ -41,70 +33,18 @@ static bool part_is_called(const struct part *part, const char *name)
 	       g_ascii_strcasecmp(part->mcu, name) == 0;
 }
 
-/* Letters to insert, delete or replace (Levenshtein), in any case. */
-static unsigned name_distance(const char *a, const char *b)
-{
-	unsigned row[MAX_NAME_LENGTH + 1];
-	size_t length = strlen(b);
-
-	g_assert(length <= MAX_NAME_LENGTH);
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			bool same =
-				g_ascii_tolower(a[i - 1]) == g_ascii_tolower(b[j - 1]);
-			unsigned replaced = diagonal + (same ? 0 : 1);
-
-			diagonal = row[j];
-			row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[length];
-}
-
-/* A letter replaced is a smaller slip than one too many or too few. */
-static unsigned slip(const char *asked, const char *name)
-{
-	return 2 * name_distance(asked, name) + (strlen(asked) != strlen(name));
-}
-
-/* Keeps the nearest, in order; of equals the first that came. */
-static void near_parts_add(struct near_part nearest[N_NEAREST], struct near_part found)
-{
-	for (unsigned i = 0; i < N_NEAREST; i++) {
-		if (nearest[i].part == NULL || found.distance < nearest[i].distance) {
-			struct near_part pushed_down = nearest[i];
-
-			nearest[i] = found;
-			found = pushed_down;
-		}
-		if (found.part == NULL)
-			return;
-	}
-}
-
-/* "; nearest: ATmega32U2, ATmega32U4", or "" where nothing resembles it. */
 static char *nearest_names(const char *asked)
 {
-	struct near_part nearest[N_NEAREST] = { 0 };
-	size_t tolerance = 2 * strlen(asked) / 3;
-	g_autoptr(GString) names = g_string_new(NULL);
+	struct nearest nearest = { 0 };
 
 	for (unsigned i = 0; i < part_table_length; i++) {
 		const struct part *part = &part_table[i];
-		unsigned distance = MIN(slip(asked, part->name), slip(asked, part->id));
 
-		if (distance <= tolerance)
-			near_parts_add(nearest, (struct near_part){ part, distance });
+		nearest_add(&nearest, asked, part->name,
+			    MIN(nearest_distance(asked, part->name),
+				nearest_distance(asked, part->id)));
 	}
-	for (unsigned i = 0; i < N_NEAREST && nearest[i].part != NULL; i++)
-		g_string_append_printf(names, "%s%s", i == 0 ? "; nearest: " : ", ",
-				       nearest[i].part->name);
-	return g_strdup(names->str);
+	return nearest_text(&nearest);
 }
 
 const struct part *part_find(const char *name, GError **error)

@@ -94,11 +94,10 @@ gboolean check_readable(struct avr *avr, GError **error)
 typedef gboolean (*read_function)(struct avr *avr, uint32_t address, uint8_t *data,
 				  uint32_t n_bytes, GError **error);
 
-static gboolean report(struct avr *avr, const char *step, uint32_t done, uint32_t total)
+static void report(struct avr *avr, const char *step, uint32_t done, uint32_t total)
 {
 	if (avr->progress.report)
 		avr->progress.report(avr->progress.user, step, done, total);
-	return TRUE;
 }
 
 /* What was read is kept only when the target is in step at the end. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMATS	    "iremhdba"
+#define FORMATS	    "isremhdba"
 #define MAX_NUMBERS 4096
 
 static gboolean set_bad(const char *text, const char *problem, GError **error)
@@ -34,7 +34,8 @@ static gboolean take_format(struct memory_op *op, GError **error)
 	op->format = op->file[n - 1];
 	op->file[n - 2] = 0;
 	if (!strchr(FORMATS, op->format))
-		return set_bad(op->text, "the format is none of i r e m h d b a", error);
+		return set_bad(op->text, "the format is none of i s r e m h d b a",
+			       error);
 	return TRUE;
 }
 
@@ -51,9 +52,10 @@ static gboolean check_sense(const struct memory_op *op, GError **error)
 			"h, d and b are formats to read into; write numbers with m",
 			error);
 	if (op->op == 'r' && (op->format == 'e' || op->format == 'm'))
-		return set_bad(op->text,
-			       "e and m are formats to write from; read into i, r or h",
-			       error);
+		return set_bad(
+			op->text,
+			"e and m are formats to write from; read into i, s, r or h",
+			error);
 	return TRUE;
 }
 
@@ -141,6 +143,7 @@ static uint32_t file_base(enum memory_kind memory)
 		[MEMORY_EFUSE] = IMAGE_AVR_FUSE + 2,
 		[MEMORY_LOCK] = IMAGE_AVR_LOCK,
 		[MEMORY_SIGNATURE] = IMAGE_AVR_SIGNATURE,
+		[MEMORY_CALIBRATION] = IMAGE_AVR_CALIBRATION,
 	};
 
 	return bases[memory];
@@ -148,9 +151,35 @@ static uint32_t file_base(enum memory_kind memory)
 
 static uint32_t window_bytes(enum memory_kind memory)
 {
-	if (memory == MEMORY_FLASH)
-		return IMAGE_AVR_EEPROM;
-	return memory == MEMORY_EEPROM ? 0x10000 : memory == MEMORY_SIGNATURE ? 3 : 1;
+	static const uint32_t sizes[N_MEMORIES] = {
+		[MEMORY_FLASH] = IMAGE_AVR_EEPROM,
+		[MEMORY_EEPROM] = 0x10000,
+		[MEMORY_LFUSE] = 1,
+		[MEMORY_HFUSE] = 1,
+		[MEMORY_EFUSE] = 1,
+		[MEMORY_LOCK] = 1,
+		[MEMORY_SIGNATURE] = 3,
+		[MEMORY_CALIBRATION] = 4,
+	};
+
+	return sizes[memory];
+}
+
+/* avr-gcc has the bytes of a signature the other way round. */
+static struct image *take_window(const struct image *whole, enum memory_kind memory)
+{
+	struct image *window =
+		image_window(whole, file_base(memory), window_bytes(memory));
+	uint8_t bytes[3], turned[3];
+
+	if (memory != MEMORY_SIGNATURE || image_read(window, 0, bytes, 3, 0) != 3)
+		return window;
+	for (unsigned i = 0; i < 3; i++)
+		turned[i] = bytes[2 - i];
+	image_free(window);
+	window = image_new();
+	image_add(window, 0, turned, 3, NULL);
+	return window;
 }
 
 struct image *memory_op_load(const struct memory_op *op, GError **error)
@@ -166,7 +195,7 @@ struct image *memory_op_load(const struct memory_op *op, GError **error)
 	whole = image_load(op->file, format, 0, &format, error);
 	if (!whole)
 		return NULL;
-	window = image_window(whole, file_base(op->memory), window_bytes(op->memory));
+	window = take_window(whole, op->memory);
 	if (image_n_bytes(window) > 0 || op->memory == MEMORY_FLASH ||
 	    format == &image_format_elf) {
 		if (image_n_bytes(window) > 0)
@@ -227,8 +256,8 @@ static GBytes *write_image(const struct memory_op *op, const uint8_t *data,
 			   uint32_t n_bytes, GError **error)
 {
 	image_autofree struct image *image = image_new();
-	const struct image_format *format =
-		op->format == 'r' ? &image_format_bin : &image_format_ihex;
+	const char letter[] = { op->format == 'a' ? 'i' : op->format, 0 };
+	const struct image_format *format = image_format_find(letter);
 
 	if (n_bytes == 0 && format == &image_format_bin)
 		return g_bytes_new(NULL, 0);

@@ -12,7 +12,7 @@ struct memory_op {
 	enum memory_kind memory;
 	char op;     /* r, w or v */
 	char *file;  /* or, with format m, the bytes themselves */
-	char format; /* i r e m h d b a */
+	char format; /* i s r e m h d b a */
 	char *text;  /* as it was given, for messages */
 };
 

@@ -33,6 +33,13 @@ expect() {
 	report "$good" "$*: $status, $pattern"
 }
 
+# line LINE: among what the last command printed, to the letter
+line() {
+	good=0
+	cat out err | grep -qxF -- "$1" || good=1
+	report "$good" "  $1"
+}
+
 same() {
 	good=0
 	cmp "$1" "$2" >out 2>err || good=1
@@ -50,6 +57,9 @@ printf ':020000000102FB\n:0200010003FA\n:00000001FF\n' >overlap.hex
 printf ':0400000001020304F3\n:00000001FF\n' >badsum.hex
 printf ':0400000001020304F2\n' >noend.hex
 printf '<html></html>\n' >page.html
+printf 'S1060010010203E3\nS9030000FC\n' >small.s19
+printf 'S1060010010203E4\nS9030000FC\n' >badsum.s19
+printf 'S1060010010203E3\nS5030002FA\nS9030000FC\n' >short.s19
 virtual ATmega328P
 
 expect 0 "Usage: sixpin" --help
@@ -71,12 +81,18 @@ expect 6 "noend.hex" image noend.hex
 expect 6 "badsum.hex:1" image badsum.hex
 expect 6 "overlap" image overlap.hex
 expect 6 "web page" image page.html
+expect 0 "Motorola S-record, 3 bytes" image small.s19
+expect 6 "badsum.s19:1: checksum is E4, the record's bytes give E3" image badsum.s19
+expect 6 "short.s19:2: the count is 2 data records, 1 are in front of it" image short.s19
 
 expect 0 "ATmega328P: verified" write --chip "$board" app.bin
 expect 0 "the same, 6003 bytes of flash" verify --chip "$board" app.bin
 expect 0 "32768 bytes of flash" read --chip "$board" --format bin back.bin
 head -c 6003 back.bin >back.head
 same back.head app.bin "flash reads back byte for byte"
+expect 0 "(Motorola S-record)" read --chip "$board" --format srec back.s19
+expect 0 "the same, 32768 bytes" verify --chip "$board" back.s19
+expect 2 "there are ihex, srec, bin" read --chip "$board" --format elf back.elf
 expect 5 "expected ATmega32U4 (signature 1E9587), found ATmega328P" \
 	write --chip "$board" --part ATmega32U4 small.bin
 expect 0 "the same" verify --chip "$board" app.bin
@@ -103,6 +119,49 @@ expect 0 "read back" fuses set low=FF --chip "$board" --board-clock crystal:16M
 expect 0 "crystal" fuses --chip "$board"
 expect 4 "the new fuses were written and read back" fuses set low=E0 --allow clock --chip "$board"
 expect 4 "no AVR answers" probe --chip "$board"
+
+board=virtual:ATmega328P,state=$work/fields
+expect 0 "low       62 (factory 62)  CKDIV8=0 CKOUT=1" fuses --chip "$board"
+line "clock       internal-8m-6ck-65ms  internal oscillator, 8 MHz; start-up 6 CK, reset delay 14 CK + 65 ms"
+line "bootsz      2048w                 2048 words (4096 bytes) at 0x7000"
+line "bootrst     off                   reset starts the application at 0x0000"
+line "A bit of 0 is programmed; * differs from factory. Clock: internal oscillator, 8 MHz, divided by 8."
+expect 0 "checked, nothing written" fuses set ckdiv8=off --dry-run --chip "$board"
+line "ckdiv8       on -> off: clock not divided at start"
+expect 0 "low 62, high D9, extended FF, unchanged" fuses set low=62 ckdiv8=on --chip "$board"
+expect 0 "low E2, high DE, extended FD (were low 62, high D9, extended FF), read back" \
+	fuses set ckdiv8=off,bootsz=512b bootrst=on ext=05 --chip "$board"
+line "bootsz       2048w -> 256w: 256 words (512 bytes) at 0x7E00"
+line "bootrst      off -> on: reset starts the boot loader at 0x7E00"
+line "bodlevel     off -> 2.7v: 2.7 V"
+line "ckdiv8       on -> off: clock not divided at start"
+expect 0 "bodlevel  * 2.7v" fuses --chip "$board"
+line "bootsz    * 256w                  256 words (512 bytes) at 0x7E00 (factory 2048w)"
+line "ckdiv8    * off                   clock not divided at start (factory on)"
+line "ckout       off                   no clock on a pin"
+expect 0 '"text" : "256 words (512 bytes) at 0x7E00"' fuses --chip "$board" --json
+line '      "differs" : true,'
+expect 0 '"after" : "4.3v"' fuses set bodlevel=4.3v --chip "$board" --json
+line '      "before" : "2.7v",'
+expect 7 "clears SPIEN" fuses set spien=off --chip "$board"
+expect 7 "programs DWEN" fuses set dwen=on --chip "$board"
+expect 7 "the board's clock was not said" fuses set clock=crystal-8m-16kck-65ms --chip "$board"
+expect 0 "high DE" fuses set clock=0x3F --board-clock crystal:16M --chip "$board"
+expect 2 '"frob" is no fuse of ATmega328P; there are low, high, extended, clock, bootsz,' \
+	fuses set frob=1 --chip "$board"
+expect 2 '"5v" is no value of bodlevel; allowed: off, 1.8v, 2.7v, 4.3v' \
+	fuses set bodlevel=5v --chip virtual:none --part m328p
+expect 2 "ckdiv8=on contradicts what else is said of the low fuse" \
+	fuses set low=E2 ckdiv8=on --chip virtual:none --part m328p
+expect 2 "ckdiv8 is given twice" fuses set ckdiv8=on ckdiv8=on --chip virtual:none --part m328p
+expect 2 "--explain touches no target: say with --part" fuses --explain low=62
+expect 2 "expected \"fuses\" to show" fuses set --chip "$board"
+expect 0 "Not given, so as the factory sets it: extended" \
+	fuses --part ATmega32U4 --explain low=FF,high=D8
+line "clock     * crystal-8m-16kck-65ms  crystal, 8 MHz to 16 MHz; start-up 16K CK, reset delay 14 CK + 65 ms (factory crystal-8m-258ck-65ms)"
+line "bootrst   * on                     reset starts the boot loader at 0x7000 (factory off)"
+line "bodlevel    2.6v                   2.6 V"
+expect 0 '"assumed" : [' fuses --part m32a --explain low=0F,high=D0 --json
 
 virtual ATmega32U4
 expect 0 "verified" write --chip "$board" small.bin --eeprom small.bin --lock EC

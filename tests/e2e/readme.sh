@@ -13,6 +13,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 readme=$PWD/README.md
+tests=$PWD/tests/e2e
 sixpin=$(realpath "${SIXPIN:-build/sixpin}")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -42,6 +43,9 @@ make_hex() {
 make_hex 0 924 >blink.hex
 make_hex 0 16 >settings.hex
 make_hex 28672 2048 >boot.hex # 0x7000: the boot section of an ATmega32U4
+make_hex 28672 4000 >main.hex # and of an ATmega328P or ATmega32A
+"$tests/stand_ins.py" "$tests/../../images/catalogue.conf" .
+export SIXPIN_CATALOGUE="$folder/catalogue.conf"
 echo '<!DOCTYPE html><html><body>404</body></html>' >page.hex
 
 # Of each command line: exit status, board, command.
@@ -70,7 +74,7 @@ tab=$(printf '\t')
 while IFS=$tab read -r expected board command; do
 	number=$((number + 1))
 	case $command in
-	*virtual:* | "sixpin parts"* | "sixpin image"* | *--help* | *--version*) run=$command ;;
+	*virtual:* | "sixpin parts"* | "sixpin image"* | "sixpin catalogue"* | "sixpin merge"* | *--explain* | *--help* | *--version*) run=$command ;;
 	*) run="$command --chip virtual:$board" ;;
 	esac
 	status=0

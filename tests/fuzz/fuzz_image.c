@@ -83,5 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	check_same(image, &model, base);
 	check_window(image, &model, base);
 	check_round_trip(image, &image_format_ihex);
+	check_round_trip(image, &image_format_srec);
 	return 0;
 }

@@ -161,7 +161,8 @@ static void test_load_empty_file(struct fixture *fixture, gconstpointer unused)
 	(void)unused;
 	put(fixture, "");
 	assert_load_fails(fixture, SIXPIN_ERROR_IMAGE,
-			  "is empty, expected Intel HEX, ELF or raw binary");
+			  "is empty, expected Intel HEX, Motorola S-record, ELF or raw "
+			  "binary");
 }
 
 static void test_load_missing_file(struct fixture *fixture, gconstpointer unused)
@@ -284,7 +285,7 @@ static void test_save_in_a_read_only_format(struct fixture *fixture, gconstpoint
 {
 	(void)unused;
 	assert_save_fails(fixture, &image_format_elf, SIXPIN_ERROR_USAGE,
-			  "ELF executable is only read: write ihex or bin instead");
+			  "ELF executable is only read: write ihex, srec or bin instead");
 	assert_folder_holds(fixture, 0);
 }
 

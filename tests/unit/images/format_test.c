@@ -5,7 +5,8 @@
 
 #include "appliance/base/error.h"
 
-#define HEX ":00000001FF\n"
+#define HEX  ":00000001FF\n"
+#define SREC "S9030000FC\n"
 
 /* A string literal, which may have zeros inside. */
 struct content {
@@ -43,7 +44,9 @@ static void test_find_by_name_or_letter(void)
 	g_assert_true(image_format_find("e") == &image_format_elf);
 	g_assert_true(image_format_find("bin") == &image_format_bin);
 	g_assert_true(image_format_find("r") == &image_format_bin);
-	g_assert_null(image_format_find("s"));
+	g_assert_true(image_format_find("srec") == &image_format_srec);
+	g_assert_true(image_format_find("s") == &image_format_srec);
+	g_assert_null(image_format_find("o"));
 	g_assert_null(image_format_find("ih"));
 	g_assert_null(image_format_find(""));
 }
@@ -70,6 +73,21 @@ static void test_intel_hex(void)
 	assert_sniffs(contents, G_N_ELEMENTS(contents), &image_format_ihex);
 }
 
+static void test_motorola_s_record(void)
+{
+	static const struct content contents[] = {
+		CONTENT(SREC),
+		CONTENT("s9030000fc"),
+		CONTENT("\r\n \n" SREC),
+		CONTENT("\xEF\xBB\xBF" SREC),
+		CONTENT("S4030000FC"),
+		CONTENT("S113"),
+		CONTENT("S113what is this?"),
+	};
+
+	assert_sniffs(contents, G_N_ELEMENTS(contents), &image_format_srec);
+}
+
 static void test_elf(void)
 {
 	static const struct content contents[] = { CONTENT("\x7F"
@@ -90,6 +108,7 @@ static void test_binary(void)
 		CONTENT("\xFE\xFF\x12"),     /* of odd length */
 		CONTENT(":\x01\x02"),	     /* 0x013A: muls r16, r18 */
 		CONTENT("S1\x13\x00 text inside a program"),
+		CONTENT("S113\x00\x94 a program"),
 		CONTENT("\x00 text inside a program"),
 		CONTENT("\x7Fno ELF"),
 	};
@@ -107,8 +126,6 @@ static void test_refused_content(void)
 		  "download the file, not the page that shows it" },
 		{ CONTENT("\xEF\xBB\xBF\r\n  <HTML>\0"), "a web page",
 		  "download the file, not the page that shows it" },
-		{ CONTENT("S00600004844521B\n"), "a Motorola S-record file",
-		  "Motorola S-record is not supported yet" },
 		{ CONTENT("\x1F\x8B\x08\0"), "a gzip archive", "unpack it first" },
 		{ CONTENT("PK\3\4\0"), "a zip archive", "unpack it first" },
 		{ CONTENT("7z\xBC\xAF\x27\x1C"), "a 7-Zip archive", "unpack it first" },
@@ -146,12 +163,15 @@ static void test_refused_content(void)
 		  "if it is binary all the same, name the format" },
 		{ CONTENT("S1"), "text that begins with \"S1\"",
 		  "if it is binary all the same, name the format" },
+		{ CONTENT("S-record"), "text that begins with \"S-record\"",
+		  "if it is binary all the same, name the format" },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
 		g_autofree char *message = g_strdup_printf(
-			"some.file: looks like %s, expected Intel HEX, ELF or raw binary: %s",
+			"some.file: looks like %s, expected Intel HEX, Motorola S-record, "
+			"ELF or raw binary: %s",
 			cases[i].looks_like, cases[i].advice);
 
 		g_assert_null(sniff(&cases[i].content, &error));
@@ -170,8 +190,8 @@ static void test_tar(void)
 	g_assert_null(image_format_sniff("some.file", data, sizeof(data), &error));
 	g_assert_cmpstr(
 		error->message, ==,
-		"some.file: looks like a tar archive, expected Intel HEX, ELF or raw "
-		"binary: unpack it first");
+		"some.file: looks like a tar archive, expected Intel HEX, Motorola S-record, "
+		"ELF or raw binary: unpack it first");
 }
 
 static void test_empty_file(void)
@@ -180,8 +200,10 @@ static void test_empty_file(void)
 
 	g_assert_null(image_format_sniff("some.file", NULL, 0, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE);
-	g_assert_cmpstr(error->message, ==,
-			"some.file: is empty, expected Intel HEX, ELF or raw binary");
+	g_assert_cmpstr(
+		error->message, ==,
+		"some.file: is empty, expected Intel HEX, Motorola S-record, ELF or "
+		"raw binary");
 }
 
 int main(int argc, char **argv)
@@ -191,6 +213,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/format/names-and-letters-are-unique",
 			test_names_and_letters_are_unique);
 	g_test_add_func("/format/intel-hex", test_intel_hex);
+	g_test_add_func("/format/motorola-s-record", test_motorola_s_record);
 	g_test_add_func("/format/elf", test_elf);
 	g_test_add_func("/format/binary", test_binary);
 	g_test_add_func("/format/refused-content", test_refused_content);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Motorola S-record: any text; what loads must survive as Intel HEX as well. */
+#include "tests/fuzz/properties.h"
+#include "tests/fuzz/target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+	image_autofree struct image *image =
+		check_read(&image_format_srec, data, n_bytes, 0);
+
+	if (!image)
+		return 0;
+	check_round_trip(image, &image_format_srec);
+	check_round_trip(image, &image_format_ihex);
+	return 0;
+}
