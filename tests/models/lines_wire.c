@@ -37,25 +37,19 @@ static gboolean wire_set(struct lines *lines, uint32_t levels, GError **error)
 	return self->inner->ops->set(self->inner, levels, error);
 }
 
-static bool is_wrong(struct lines_wire *self)
+static bool is_late(const struct lines_wire *self)
 {
-	struct lines_wire_fault *fault = self->fault;
-	uint64_t age_ns = clock_now_ns(self->lines.clock) - self->changed_ns;
-
-	fault->n_reads++;
-	return age_ns < fault->slow_ns ||
-	       (fault->wrong_every && fault->n_reads % fault->wrong_every == 0);
+	return clock_now_ns(self->lines.clock) - self->changed_ns < self->fault->slow_ns;
 }
 
 static gboolean wire_get(struct lines *lines, uint32_t *levels, GError **error)
 {
 	struct lines_wire *self = (struct lines_wire *)lines;
-	const struct lines_wire_fault *fault = self->fault;
 
 	if (!self->inner->ops->get(self->inner, levels, error))
 		return FALSE;
-	*levels = ((*levels ^ fault->inverted) | fault->stuck_high) & ~fault->stuck_low;
-	if (is_wrong(self))
+	*levels ^= self->fault->inverted;
+	if (is_late(self))
 		*levels = ~*levels;
 	return TRUE;
 }

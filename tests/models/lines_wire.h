@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A decorator around a set of lines whose inputs come over a bad wire, and that remembers
- * which outputs were ever low. It costs no time.
+ * A decorator around a set of lines whose inputs come over something slow or inverting,
+ * and that remembers which outputs were ever low. It costs no time.
  */
 #pragma once
 
 #include "gpio/lines.h"
 
 struct lines_wire_fault {
-	uint32_t stuck_high; /* masks of inputs */
-	uint32_t stuck_low;
-	uint32_t inverted;
-	unsigned wrong_every; /* that many reads, one is inverted; 0: none */
+	uint32_t inverted;    /* inputs */
 	uint32_t slow_output; /* inputs show its change this long after it */
 	uint64_t slow_ns;
 
 	uint32_t ever_low; /* outputs, wire levels: for the test to look at */
-	uint64_t n_reads;
 };
 
 /* Takes `inner` over; `fault` stays the caller's. */

@@ -6,7 +6,7 @@
 #include "appliance/base/error.h"
 #include "gpio/lines_backends.h"
 #include "gpio/virtual/board.h"
-#include "tests/models/lines_recorder.h"
+#include "tests/models/lines_fault.h"
 #include "tests/models/lines_wire.h"
 
 #define OUT_MOSI  (1u << 1)
@@ -15,11 +15,12 @@
 #define CONNECT_ELSE \
 	"put one wire from MOSI (line 10) to MISO (line 9) and connect nothing else"
 
-/* A bus over a bad wire (or a good one, where no fault is set), and what was measured. */
+/* A bus over bad wires (or good ones, where no fault is set), and what was measured. */
 struct bench {
 	struct gpiochip *chip;
 	struct lines *lines;
 	struct lines_wire_fault fault;
+	struct line_faults faults;
 	struct isp_bitbang bus;
 	struct selftest *selftest;
 };
@@ -28,14 +29,16 @@ static void bench_open(struct bench *bench, const char *spec)
 {
 	struct gpio_pins pins = GPIO_PINS_DEFAULT;
 	struct lines_request request;
+	struct lines *lines;
 	g_autoptr(GError) error = NULL;
 
 	memset(bench, 0, sizeof(*bench));
 	bench->chip = gpiochip_open(spec, &error);
 	g_assert_no_error(error);
 	isp_bitbang_request(&pins, &request);
-	bench->lines = lines_wire_new(gpiochip_request(bench->chip, &request, NULL),
-				      &bench->fault);
+	lines = gpiochip_request(bench->chip, &request, NULL);
+	bench->lines =
+		lines_fault_new(lines_wire_new(lines, &bench->fault), &bench->faults);
 	isp_bitbang_init(&bench->bus, bench->lines, 1);
 	bench->selftest = g_new(struct selftest, 1);
 }
@@ -256,7 +259,7 @@ static void test_a_miso_that_is_stuck_low(void)
 	struct bench bench;
 
 	bench_open(&bench, "virtual:jumper");
-	bench.fault.stuck_low = IN_MISO;
+	bench.faults.miso_stuck_at = 1;
 	bench_run(&bench);
 
 	g_assert_cmpint(selftest_echo(bench.selftest->rates), ==, SELFTEST_STUCK_LOW);
@@ -287,14 +290,14 @@ static void test_a_loose_wire_is_told_with_its_rate(void)
 	struct bench bench;
 
 	bench_open(&bench, "virtual:jumper");
-	bench.fault.wrong_every = 100;
+	bench.faults.miso_flips_one_in = 100;
 	bench_run(&bench);
 
 	g_assert_cmpint(selftest_echo(bench.selftest->rates), ==, SELFTEST_INTERMITTENT);
 	assert_finds(&bench,
 		     "MISO follows MOSI only now and then: a loose wire, or "
-		     "something else drives it (at 49.875 kHz 15 of 1504 bits are "
-		     "wrong, 0.997 %); " CONNECT_ELSE);
+		     "something else drives it (at 49.875 kHz 18 of 1504 bits are "
+		     "wrong, 1.2 %); " CONNECT_ELSE);
 	bench_close(&bench);
 }
 
@@ -325,20 +328,17 @@ static void test_a_slow_wire_is_told_by_the_rate_that_it_fails_at(void)
 
 static void test_a_call_that_fails_ends_it_with_lines_let_go(void)
 {
-	struct lines_log log = { g_string_new(NULL), "isp get" };
 	g_autoptr(GError) error = NULL;
 	struct bench bench;
 
 	bench_open(&bench, "virtual:jumper");
-	bench.lines = lines_recorder_new(bench.lines, "isp", &log);
-	isp_bitbang_init(&bench.bus, bench.lines, 1);
+	bench.faults.get_error_at = SELFTEST_SAMPLES + 100;
 
 	g_assert_false(selftest_run(bench.selftest, &bench.bus, NULL, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO);
-	g_assert_cmpstr(error->message, ==, "isp get fails");
+	g_assert_cmpstr(error->message, ==, "cannot read the lines: Input/output error");
 	g_assert_cmphex(bench_driven(&bench), ==, 0);
 	bench_close(&bench);
-	g_string_free(log.text, TRUE);
 }
 
 static void test_a_user_who_cancels_has_lines_let_go(void)
