@@ -134,4 +134,5 @@ $(OUT)/%.o: %.c
 	@echo "  CC      $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+# .ci/debian13 keeps a whole file system in the build folder.
+-include $(shell find $(OUT) -name debian13 -prune -o -name '*.d' -print 2>/dev/null)

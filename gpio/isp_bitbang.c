@@ -95,16 +95,25 @@ static gboolean learn_call_cost(struct isp_bitbang *bus, GError **error)
 	return TRUE;
 }
 
+static uint32_t all_resets(const struct isp_bitbang *bus)
+{
+	return ((1u << bus->n_sites) - 1) << BIT_RESET;
+}
+
+gboolean isp_bitbang_idle(struct isp_bitbang *bus, GError **error)
+{
+	return lines_drive(bus->lines, all_resets(bus), error);
+}
+
 gboolean isp_bitbang_reset(struct isp_bitbang *bus, unsigned high_us, GError **error)
 {
 	struct clock *clock = bus->lines->clock;
-	uint32_t resets = ((1u << bus->n_sites) - 1) << BIT_RESET;
 	uint64_t fell_ns;
 
-	if (!lines_drive(bus->lines, resets, error))
+	if (!isp_bitbang_idle(bus, error))
 		return FALSE;
 	clock_sleep_us(clock, high_us);
-	if (!lines_set(bus->lines, resets, 0, error))
+	if (!lines_set(bus->lines, all_resets(bus), 0, error))
 		return FALSE;
 	fell_ns = clock_now_ns(clock);
 	if (bus->least_call_ns == 0 && !learn_call_cost(bus, error))

@@ -38,6 +38,9 @@ void isp_bitbang_init(struct isp_bitbang *bus, struct lines *lines, unsigned n_s
  * is longer than half a period of `hz`; returns the rate that the pacing aims at. */
 unsigned isp_bitbang_set_sck(struct isp_bitbang *bus, unsigned hz);
 
+/* Begins to drive: SCK and MOSI low, RESET high. */
+gboolean isp_bitbang_idle(struct isp_bitbang *bus, GError **error);
+
 /*
  * Begins to drive: SCK and MOSI low, RESET high for high_us, then low, then the 20 ms
  * that a part takes until it listens (DS40002061, section 31.8.2). Also gives a part that

@@ -77,7 +77,8 @@ struct gpiochip_ops {
 
 struct gpiochip {
 	const struct gpiochip_ops *ops;
-	char *name; /* for messages: "pinctrl-bcm2711 (/dev/gpiochip0)" */
+	char *name;	      /* for messages: "pinctrl-bcm2711 (/dev/gpiochip0)" */
+	const char *libgpiod; /* version of the library behind it; NULL: none */
 };
 
 /*

@@ -248,6 +248,7 @@ struct gpiochip *gpiochip_open_gpiod(const char *spec, GError **error)
 	self->chip.ops = &gpiod_gpiochip_ops;
 	self->chip.name = g_strdup_printf("%s (/dev/%s)", gpiod_chip_label(gpiod),
 					  gpiod_chip_name(gpiod));
+	self->chip.libgpiod = gpiod_version_string();
 	self->gpiod = gpiod;
 	self->edges_late = header_chip_edges_late(gpiod_chip_label(gpiod));
 	return &self->chip;

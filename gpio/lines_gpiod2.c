@@ -323,6 +323,7 @@ struct gpiochip *gpiochip_open_gpiod(const char *spec, GError **error)
 	self = g_new0(struct gpiod_gpiochip, 1);
 	self->chip.ops = &gpiod_gpiochip_ops;
 	self->chip.name = g_strdup_printf("%s (%s)", label, gpiod_chip_get_path(gpiod));
+	self->chip.libgpiod = gpiod_api_version();
 	self->gpiod = gpiod;
 	self->n_lines = count_lines(gpiod);
 	self->edges_late = header_chip_edges_late(label);

@@ -57,6 +57,7 @@ extern const struct command command_fuses;
 extern const struct command command_lock;
 extern const struct command command_parts;
 extern const struct command command_programmers;
+extern const struct command command_selftest;
 extern const struct command command_image;
 extern const struct command command_catalogue;
 extern const struct command command_merge;

@@ -11,13 +11,10 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_probe,	      &command_identify,
-	&command_write,	      &command_verify,
-	&command_read,	      &command_erase,
-	&command_fuses,	      &command_lock,
-	&command_merge,	      &command_catalogue,
-	&command_image,	      &command_parts,
-	&command_programmers, NULL,
+	&command_probe,	      &command_identify,  &command_write, &command_verify,
+	&command_read,	      &command_erase,	  &command_fuses, &command_lock,
+	&command_merge,	      &command_catalogue, &command_image, &command_parts,
+	&command_programmers, &command_selftest,  NULL,
 };
 
 static const char examples[] =

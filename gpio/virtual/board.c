@@ -169,6 +169,7 @@ uint64_t virtual_board_driven(const struct virtual_board *board)
 	return board->state->driven;
 }
 
+/* Open, it is pulled up. */
 static uint64_t miso_level(struct virtual_board *board)
 {
 	bool driven = false;
@@ -176,6 +177,10 @@ static uint64_t miso_level(struct virtual_board *board)
 
 	if (board->chip)
 		level = avr_chip_miso(board->chip, clock_now_ns(board->clock), &driven);
+	if (board->spec.jumper) {
+		driven = board->state->driven & LINE(BOARD_MOSI);
+		level = is_high(board, BOARD_MOSI);
+	}
 	return !driven || !is_connected(board) || level ? LINE(BOARD_MISO) : 0;
 }
 

@@ -6,7 +6,8 @@
  *
  *   virtual:PART[,option...]
  *
- *   PART        the part in the socket ("ATmega328P", "m32u4"), or "none"
+ *   PART        the part in the socket ("ATmega328P", "m32u4"); "none" leaves it empty,
+ *               "jumper" has a wire from MOSI to MISO in it
  *   state=FILE  the part's memories and the lines live in FILE: mapped, so nothing is
  *               lost when the process is killed; made if it is missing. Without it, the
  *               part is factory-new
@@ -53,7 +54,7 @@ void virtual_board_close(struct virtual_board *board);
 /* The clock that runs on this board: virtual, or the machine's for "realtime". */
 struct clock *virtual_board_clock(struct virtual_board *board);
 
-/* The part in the socket, for tests and judges; NULL for an empty one. */
+/* The part in the socket, for tests and judges; NULL where there is none. */
 struct avr_chip *virtual_board_chip(struct virtual_board *board);
 
 /*

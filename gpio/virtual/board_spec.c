@@ -106,13 +106,19 @@ static gboolean parse_option(struct board_spec *spec, const char *word, GError *
 	return option->set(spec, value, error);
 }
 
+static gboolean parse_socket(struct board_spec *spec, const char *word, GError **error)
+{
+	spec->jumper = g_ascii_strcasecmp(word, "jumper") == 0;
+	if (spec->jumper || g_ascii_strcasecmp(word, "none") == 0)
+		return TRUE;
+	spec->part = part_find(word, error);
+	return spec->part != NULL;
+}
+
 static gboolean parse_words(struct board_spec *spec, char **words, GError **error)
 {
-	if (g_ascii_strcasecmp(words[0], "none") != 0) {
-		spec->part = part_find(words[0], error);
-		if (!spec->part)
-			return FALSE;
-	}
+	if (!parse_socket(spec, words[0], error))
+		return FALSE;
 	for (unsigned i = 1; words[i]; i++)
 		if (!parse_option(spec, words[i], error))
 			return FALSE;

@@ -7,7 +7,8 @@
 #include "gpio/virtual/avr_chip.h"
 
 struct board_spec {
-	const struct part *part; /* NULL: an empty socket */
+	const struct part *part; /* NULL: no part in the socket */
+	gboolean jumper;	 /* but a wire from MOSI to MISO */
 	char *state_path;	 /* NULL: the part lives only as long as the process */
 	struct avr_board_clock clock;
 	uint32_t ioctl_ns;

@@ -16,6 +16,8 @@ static const char magic[16] = "sixpin board 1\n";
 
 static const char *part_name(const struct board_spec *spec)
 {
+	if (spec->jumper)
+		return "jumper";
 	return spec->part ? spec->part->name : "none";
 }
 

@@ -43,6 +43,19 @@ static void test_none_is_an_empty_socket(void)
 	g_assert_null(parse("virtual:NONE").part);
 }
 
+static void test_a_jumper_is_no_part(void)
+{
+	struct board_spec spec = parse("virtual:Jumper,ioctl=188,stall=7,realtime");
+
+	g_assert_true(spec.jumper);
+	g_assert_null(spec.part);
+	g_assert_cmpuint(spec.ioctl_ns, ==, 188);
+	g_assert_cmpuint(spec.stall_seed, ==, 7);
+	g_assert_true(spec.realtime);
+	g_assert_false(parse("virtual:none").jumper);
+	g_assert_false(parse("virtual:m328p").jumper);
+}
+
 static void test_every_option(void)
 {
 	struct board_spec spec = parse("virtual:m328p,state=/tmp/b,clock=8M,ioctl=188,"
@@ -131,6 +144,7 @@ static const struct {
 	{ "a-part-alone-has-the-defaults", test_a_part_alone_has_the_defaults },
 	{ "parts-by-any-of-their-names", test_parts_by_any_of_their_names },
 	{ "none-is-an-empty-socket", test_none_is_an_empty_socket },
+	{ "a-jumper-is-no-part", test_a_jumper_is_no_part },
 	{ "every-option", test_every_option },
 	{ "kinds-of-clock", test_kinds_of_clock },
 	{ "of-an-option-given-twice-the-last-counts",

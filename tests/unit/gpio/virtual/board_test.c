@@ -124,6 +124,43 @@ static void test_an_empty_socket_answers_nothing(void)
 	virtual_board_close(board);
 }
 
+static void test_a_jumper_makes_miso_follow_mosi(void)
+{
+	struct virtual_board *board = open_board("virtual:jumper");
+
+	g_assert_null(virtual_board_chip(board));
+	virtual_board_drive(board, ISP_LINES, RESET);
+	g_assert_false(virtual_board_get(board) & MISO);
+	virtual_board_set(board, MOSI, MOSI);
+	g_assert_true(virtual_board_get(board) & MISO);
+	virtual_board_set(board, SCK | MOSI, SCK);
+	g_assert_false(virtual_board_get(board) & MISO);
+	g_assert_cmpuint(now_ns(board), ==, 6 * 770);
+	virtual_board_close(board);
+}
+
+static void test_a_jumper_between_open_lines_reads_high(void)
+{
+	struct virtual_board *board = open_board("virtual:jumper");
+
+	virtual_board_drive(board, SCK | RESET, 0);
+
+	g_assert_true(virtual_board_levels(board) & MISO);
+	virtual_board_close(board);
+}
+
+static void test_a_jumper_behind_a_cut_buffer_reads_high(void)
+{
+	struct virtual_board *board = open_board("virtual:jumper,switched");
+
+	virtual_board_drive(board, ISP_LINES | ENABLE, 0);
+	g_assert_true(virtual_board_levels(board) & MISO);
+	virtual_board_set(board, ENABLE, ENABLE);
+
+	g_assert_false(virtual_board_levels(board) & MISO);
+	virtual_board_close(board);
+}
+
 static void test_lines_that_are_let_go_end_reset(void)
 {
 	struct virtual_board *board = open_board("virtual:ATmega328P");
@@ -325,6 +362,11 @@ static const struct {
 	  test_floating_lines_read_their_pull_again },
 	{ "the-part-in-the-socket-answers", test_the_part_in_the_socket_answers },
 	{ "an-empty-socket-answers-nothing", test_an_empty_socket_answers_nothing },
+	{ "a-jumper-makes-miso-follow-mosi", test_a_jumper_makes_miso_follow_mosi },
+	{ "a-jumper-between-open-lines-reads-high",
+	  test_a_jumper_between_open_lines_reads_high },
+	{ "a-jumper-behind-a-cut-buffer-reads-high",
+	  test_a_jumper_behind_a_cut_buffer_reads_high },
 	{ "lines-that-are-let-go-end-reset", test_lines_that_are_let_go_end_reset },
 	{ "a-switched-target-has-no-power-at-first",
 	  test_a_switched_target_has_no_power_at_first },
