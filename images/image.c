@@ -248,3 +248,34 @@ gboolean image_equal(const struct image *a, const struct image *b)
 	}
 	return TRUE;
 }
+
+/* Flash ends where EEPROM begins; the others have a stretch of the same length each. */
+static gboolean is_in_avr_memory(const struct image_segment *segment)
+{
+	static const uint32_t bases[] = { IMAGE_AVR_EEPROM, IMAGE_AVR_FUSE,
+					  IMAGE_AVR_LOCK, IMAGE_AVR_SIGNATURE,
+					  IMAGE_AVR_CALIBRATION };
+	uint64_t end = (uint64_t)segment->address + segment->n_bytes;
+
+	if (end <= IMAGE_AVR_EEPROM)
+		return TRUE;
+	for (unsigned i = 0; i < G_N_ELEMENTS(bases); i++)
+		if (segment->address >= bases[i] && end <= bases[i] + IMAGE_AVR_SPACING)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean image_check_avr(const struct image *image, const char *name, GError **error)
+{
+	for (unsigned i = 0; i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+
+		if (is_in_avr_memory(&segment))
+			continue;
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+			    "%s: bytes at 0x%08X-0x%08X belong to no memory of an AVR",
+			    name, segment.address, segment.address + segment.n_bytes - 1);
+		return FALSE;
+	}
+	return TRUE;
+}

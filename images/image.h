@@ -16,6 +16,7 @@
 #define IMAGE_AVR_FUSE	    0x820000u
 #define IMAGE_AVR_LOCK	    0x830000u
 #define IMAGE_AVR_SIGNATURE 0x840000u
+#define IMAGE_AVR_SPACING   0x10000u /* from one of them to the next */
 
 /* Where a backup has calibration bytes: ours, as avr-gcc has no place for them. */
 #define IMAGE_AVR_CALIBRATION 0x8F0000u
@@ -70,3 +71,7 @@ struct image *image_window(const struct image *image, uint32_t base, uint32_t n_
 char *image_digest(const struct image *image);
 
 gboolean image_equal(const struct image *a, const struct image *b);
+
+/* Does every byte lie in one of avr-gcc's memories? IMAGE names `name` and the first
+ * range that does not: nobody would write it. */
+gboolean image_check_avr(const struct image *image, const char *name, GError **error);

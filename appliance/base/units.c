@@ -60,6 +60,9 @@ static gboolean parse_prefixed(const char *text, guint64 max, guint64 *value)
 		return g_ascii_string_to_unsigned(text + 2, 16, 0, max, value, NULL);
 	if (g_ascii_strncasecmp(text, "0b", 2) == 0)
 		return g_ascii_string_to_unsigned(text + 2, 2, 0, max, value, NULL);
+	/* 010 is 8 to some and 10 to others. */
+	if (text[0] == '0' && text[1])
+		return FALSE;
 	return g_ascii_string_to_unsigned(text, 10, 0, max, value, NULL);
 }
 

@@ -31,6 +31,7 @@ struct session {
 	bool writes;
 	struct image *flash;
 	struct image *eeprom;
+	struct cli_images built_for; /* nothing but the signature that a file says */
 	struct avr_plan plan;
 };
 
@@ -55,29 +56,38 @@ static gboolean parse_updates(char **updates, struct session *session, GError **
 	return TRUE;
 }
 
-static gboolean gather_image(const struct memory_op *op, struct image **image,
-			     GError **error)
+static gboolean gather_image(struct session *session, const struct memory_op *op,
+			     struct image **image, GError **error)
 {
 	image_autofree struct image *more = memory_op_load(op, error);
 
 	if (!more)
 		return FALSE;
+	session->built_for.has_signature |=
+		memory_op_signature(op, session->built_for.signature);
 	if (!*image)
 		*image = image_new();
 	return image_merge(*image, more, "an earlier -U", op->file, error);
+}
+
+static gboolean set_twice(const struct memory_op *op, GError **error)
+{
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "-U %s: %s is written twice",
+		    op->text, memory_name(op->memory));
+	return FALSE;
 }
 
 static gboolean gather_byte(const struct memory_op *op, struct avr_plan *plan,
 			    GError **error)
 {
 	enum fuse_byte byte = op->memory - MEMORY_LFUSE;
+	bool is_lock = op->memory == MEMORY_LOCK;
+	bool *has = is_lock ? &plan->has_lock : &plan->has_fuse[byte];
 
-	if (op->memory == MEMORY_LOCK) {
-		plan->has_lock = true;
-		return memory_op_load_byte(op, &plan->lock, error);
-	}
-	plan->has_fuse[byte] = true;
-	return memory_op_load_byte(op, &plan->fuses[byte], error);
+	if (*has)
+		return set_twice(op, error);
+	*has = true;
+	return memory_op_load_byte(op, is_lock ? &plan->lock : &plan->fuses[byte], error);
 }
 
 static gboolean gather(struct session *session, const struct memory_op *op,
@@ -86,10 +96,27 @@ static gboolean gather(struct session *session, const struct memory_op *op,
 	if (op->op != 'w')
 		return TRUE;
 	if (op->memory == MEMORY_FLASH)
-		return gather_image(op, &session->flash, error);
+		return gather_image(session, op, &session->flash, error);
 	if (op->memory == MEMORY_EEPROM)
-		return gather_image(op, &session->eeprom, error);
+		return gather_image(session, op, &session->eeprom, error);
 	return gather_byte(op, &session->plan, error);
+}
+
+/* Before anything is opened where the part is named, and again when it is known. */
+static gboolean check_plan(const struct session *session, const struct part *part,
+			   GError **error)
+{
+	if (cli_images_check(&session->built_for, part, error) &&
+	    avr_plan_check(part, &session->plan, error))
+		return TRUE;
+	for (unsigned i = session->ops->len; i-- > 0;) {
+		const struct memory_op *op =
+			&g_array_index(session->ops, struct memory_op, i);
+
+		if (op->op == 'w')
+			g_prefix_error(error, "%s: ", op->file);
+	}
+	return FALSE;
 }
 
 static gboolean make_plan(struct cli *cli, const struct words *words,
@@ -108,7 +135,7 @@ static gboolean make_plan(struct cli *cli, const struct words *words,
 	plan->dry_run = words->dry_run;
 	plan->allowed_dangers = cli->allowed_dangers;
 	session->writes = session->writes || words->erase;
-	return !cli->settings.part || avr_plan_check(cli->settings.part, plan, error);
+	return !cli->settings.part || check_plan(session, cli->settings.part, error);
 }
 
 static gboolean read_op(struct cli *cli, struct avr *avr, const struct memory_op *op,
@@ -125,25 +152,41 @@ static gboolean read_op(struct cli *cli, struct avr *avr, const struct memory_op
 	return TRUE;
 }
 
+static gboolean is_whole(const struct memory_op *op, const struct image *expected,
+			 uint32_t n_bytes, GError **error)
+{
+	uint8_t bytes[16];
+
+	if (image_n_bytes(expected) == n_bytes &&
+	    image_read(expected, 0, bytes, MIN(n_bytes, sizeof(bytes)), 0) == n_bytes)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "-U %s: %s has %u bytes from 0 on, this has %u bytes", op->text,
+		    memory_name(op->memory), n_bytes, image_n_bytes(expected));
+	return FALSE;
+}
+
 static gboolean compare_small(struct avr *avr, const struct memory_op *op,
 			      const struct image *expected, GError **error)
 {
 	uint32_t n_bytes;
 	g_autofree uint8_t *data = memory_read(avr, op->memory, &n_bytes, error);
 
-	for (uint32_t i = 0; data && i < n_bytes; i++) {
+	if (!data || !is_whole(op, expected, n_bytes, error))
+		return FALSE;
+	for (uint32_t i = 0; i < n_bytes; i++) {
 		uint8_t mask = memory_mask(op->memory, avr->part);
 		uint8_t byte;
 
-		if (!image_read(expected, i, &byte, 1, 0) ||
-		    ((byte ^ data[i]) & mask) == 0)
+		image_read(expected, i, &byte, 1, 0);
+		if (((byte ^ data[i]) & mask) == 0)
 			continue;
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY,
 			    "%s: expected %02X, found %02X", memory_name(op->memory),
 			    byte, data[i]);
 		return FALSE;
 	}
-	return data != NULL;
+	return TRUE;
 }
 
 static gboolean verify_op(struct cli *cli, struct avr *avr, const struct memory_op *op,
@@ -157,7 +200,7 @@ static gboolean verify_op(struct cli *cli, struct avr *avr, const struct memory_
 	gboolean ok;
 
 	if (!expected || !avr_plan_check(avr->part, &plan, error) ||
-	    !check_readable(avr, error))
+	    ((plan.flash || plan.eeprom) && !check_readable(avr, error)))
 		return FALSE;
 	if (plan.flash)
 		ok = avr_verify_flash(avr, expected, false, error);
@@ -189,12 +232,16 @@ static gboolean work(struct cli *cli, struct station *station,
 		     const struct session *session, GError **error)
 {
 	struct avr_outcome outcome;
+	guint n_ops = session->ops->len;
 
-	if (!run_ops(cli, &station->avr, session, 0, session->n_before, error) ||
+	/* What comes after writes that were not done would look at the old content. */
+	if (session->plan.dry_run && session->writes)
+		n_ops = session->n_before;
+	if (!check_plan(session, station->avr.part, error) ||
+	    !run_ops(cli, &station->avr, session, 0, session->n_before, error) ||
 	    (session->writes &&
 	     !avr_write(&station->avr, &session->plan, &outcome, error)) ||
-	    !run_ops(cli, &station->avr, session, session->n_before, session->ops->len,
-		     error) ||
+	    !run_ops(cli, &station->avr, session, session->n_before, n_ops, error) ||
 	    !station_leave(station, error))
 		return FALSE;
 	if (session->writes)
@@ -253,7 +300,7 @@ static gboolean run_avrdude(struct cli *cli, const struct command *command, int 
 	struct session session = { .ops = g_array_new(FALSE, FALSE,
 						      sizeof(struct memory_op)) };
 	const GOptionEntry entries[] = {
-		{ "update", 'U', 0, G_OPTION_ARG_STRING_ARRAY, &words.updates,
+		{ "update", 'U', 0, G_OPTION_ARG_FILENAME_ARRAY, &words.updates,
 		  "Read, write or compare one memory; may be given many times",
 		  "MEMORY:r|w|v:FILE[:FORMAT]" },
 		{ "erase", 'e', 0, G_OPTION_ARG_NONE, &words.erase, "Erase the chip",

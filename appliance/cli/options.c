@@ -16,9 +16,9 @@ static void fill_entries(struct cli *cli, GOptionEntry entries[])
 	const GOptionEntry shared[] = {
 		{ "programmer", 'c', 0, G_OPTION_ARG_STRING, &cli->programmer,
 		  "What drives the wires (default: gpio)", "NAME" },
-		{ "chip", 0, 0, G_OPTION_ARG_STRING, &cli->chip,
+		{ "chip", 0, 0, G_OPTION_ARG_FILENAME, &cli->chip,
 		  "GPIO chip by label or path, or virtual:PART[,OPTION...]", "CHIP" },
-		{ "port", 'P', 0, G_OPTION_ARG_STRING, &cli->port,
+		{ "port", 'P', 0, G_OPTION_ARG_FILENAME, &cli->port,
 		  "Where the programmer is; for gpio the same as --chip", "PORT" },
 		{ "pins", 0, 0, G_OPTION_ARG_STRING, &cli->pins,
 		  "Lines (default: reset=25,sck=11,mosi=10,miso=9); ~25 is active-low; also "
@@ -139,7 +139,7 @@ static gboolean parse_bit_clock(const char *text, unsigned *hz, GError **error)
 	char *end;
 	double period_us = g_ascii_strtod(text, &end);
 
-	if (end != text && *end == 0 && period_us > 0 && period_us <= 1000) {
+	if (end != text && *end == 0 && period_us >= 0.1 && period_us <= 1000) {
 		*hz = (unsigned)(1e6 / period_us);
 		return TRUE;
 	}
@@ -147,7 +147,7 @@ static gboolean parse_bit_clock(const char *text, unsigned *hz, GError **error)
 		return sck_parse(text, hz, error);
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		"\"%s\" is no bit clock; write a period in us up to 1000, or a rate as in "
+		"\"%s\" is no bit clock; write a period of 0.1 to 1000 us, or a rate as in "
 		"250kHz",
 		text);
 	return FALSE;
@@ -165,6 +165,11 @@ static gboolean parse_rates(struct cli *cli, GError **error)
 {
 	struct station_settings *settings = &cli->settings;
 
+	if (cli->chip && cli->port) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--chip and -P say the same thing; give one of them");
+		return FALSE;
+	}
 	if (cli->sck && cli->bit_clock) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "--sck and -B say the same thing; give one of them");

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EEPROM_WINDOW_BYTES 0x10000u
-
 /* avr-gcc puts the bytes of a signature the other way round. */
 static void take_signature(const struct image *whole, struct cli_images *images)
 {
@@ -44,7 +42,7 @@ void cli_images_split(const struct image *whole, struct cli_images *images)
 {
 	*images = (struct cli_images){
 		.flash = image_window(whole, 0, IMAGE_AVR_EEPROM),
-		.eeprom = image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES),
+		.eeprom = image_window(whole, IMAGE_AVR_EEPROM, IMAGE_AVR_SPACING),
 	};
 	take_signature(whole, images);
 }
@@ -59,6 +57,16 @@ static char *join_names(char **paths, unsigned n_names)
 	return g_string_free(names, FALSE);
 }
 
+static gboolean has_memory(const struct cli_images *images, const char *path,
+			   GError **error)
+{
+	if (image_n_bytes(images->flash) > 0 || image_n_bytes(images->eeprom) > 0)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "%s: no bytes for flash or EEPROM", path);
+	return FALSE;
+}
+
 static gboolean add_file(struct cli_images *images, const char *path, const char *others,
 			 GError **error)
 {
@@ -66,12 +74,13 @@ static gboolean add_file(struct cli_images *images, const char *path, const char
 	struct cli_images more;
 	gboolean ok;
 
-	if (!whole)
+	if (!whole || !image_check_avr(whole, path, error))
 		return FALSE;
 	note_fuses(path, whole);
 	take_signature(whole, images);
 	cli_images_split(whole, &more);
-	ok = image_merge(images->flash, more.flash, others, path, error) &&
+	ok = has_memory(&more, path, error) &&
+	     image_merge(images->flash, more.flash, others, path, error) &&
 	     image_merge(images->eeprom, more.eeprom, others, path, error);
 	cli_images_clear(&more);
 	return ok;
@@ -91,14 +100,14 @@ static gboolean load_flash_files(char **paths, struct cli_images *images, GError
 static gboolean load_eeprom_files(char **paths, struct image *eeprom, GError **error)
 {
 	for (unsigned i = 0; paths && paths[i]; i++) {
-		image_autofree struct image *whole = cli_load(paths[i], error);
+		image_autofree struct image *whole = cli_load_some(paths[i], error);
 		image_autofree struct image *high = NULL;
 		g_autofree char *others = join_names(paths, i);
 		const struct image *part = whole;
 
-		if (!whole)
+		if (!whole || !image_check_avr(whole, paths[i], error))
 			return FALSE;
-		high = image_window(whole, IMAGE_AVR_EEPROM, EEPROM_WINDOW_BYTES);
+		high = image_window(whole, IMAGE_AVR_EEPROM, IMAGE_AVR_SPACING);
 		if (image_n_bytes(high) > 0)
 			part = high;
 		if (!image_merge(eeprom, part, others, paths[i], error))

@@ -4,6 +4,7 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
+#include "images/file.h"
 #include "images/format.h"
 
 #include <errno.h>
@@ -153,7 +154,7 @@ static uint32_t window_bytes(enum memory_kind memory)
 {
 	static const uint32_t sizes[N_MEMORIES] = {
 		[MEMORY_FLASH] = IMAGE_AVR_EEPROM,
-		[MEMORY_EEPROM] = 0x10000,
+		[MEMORY_EEPROM] = IMAGE_AVR_SPACING,
 		[MEMORY_LFUSE] = 1,
 		[MEMORY_HFUSE] = 1,
 		[MEMORY_EFUSE] = 1,
@@ -182,31 +183,44 @@ static struct image *take_window(const struct image *whole, enum memory_kind mem
 	return window;
 }
 
-struct image *memory_op_load(const struct memory_op *op, GError **error)
+static struct image *load_file(const struct memory_op *op, GError **error)
 {
 	char letter[2] = { op->format, 0 };
 	const struct image_format *format =
 		op->format == 'a' ? NULL : image_format_find(letter);
 	image_autofree struct image *whole = NULL;
-	struct image *window;
+	image_autofree struct image *window = NULL;
 
-	if (is_number(op))
-		return load_numbers(op, error);
 	whole = image_load(op->file, format, 0, &format, error);
-	if (!whole)
+	if (!whole || !image_check_avr(whole, op->file, error))
 		return NULL;
 	window = take_window(whole, op->memory);
 	if (image_n_bytes(window) > 0 || op->memory == MEMORY_FLASH ||
-	    format == &image_format_elf) {
-		if (image_n_bytes(window) > 0)
-			return window;
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-			    "%s: no bytes for %s", op->file, memory_name(op->memory));
-		image_free(window);
-		return NULL;
-	}
-	image_free(window);
+	    format == &image_format_elf)
+		return g_steal_pointer(&window);
 	return g_steal_pointer(&whole);
+}
+
+struct image *memory_op_load(const struct memory_op *op, GError **error)
+{
+	image_autofree struct image *image =
+		is_number(op) ? load_numbers(op, error) : load_file(op, error);
+
+	if (!image || image_n_bytes(image) > 0)
+		return g_steal_pointer(&image);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE, "-U %s: no bytes for %s",
+		    op->text, memory_name(op->memory));
+	return NULL;
+}
+
+bool memory_op_signature(const struct memory_op *op, uint8_t signature[3])
+{
+	image_autofree struct image *image =
+		is_number(op) ? NULL : image_load(op->file, NULL, 0, NULL, NULL);
+	image_autofree struct image *window =
+		image ? take_window(image, MEMORY_SIGNATURE) : NULL;
+
+	return window && image_read(window, 0, signature, 3, 0) == 3;
 }
 
 gboolean memory_op_load_byte(const struct memory_op *op, uint8_t *value, GError **error)
@@ -280,10 +294,7 @@ static gboolean put(const char *path, GBytes *bytes, GError **error)
 	const char *data = g_bytes_get_data(bytes, &n_bytes);
 
 	if (strcmp(path, "-") != 0)
-		return g_file_set_contents_full(path, data, (gssize)n_bytes,
-						G_FILE_SET_CONTENTS_CONSISTENT |
-							G_FILE_SET_CONTENTS_DURABLE,
-						0666, error);
+		return file_save(path, bytes, error);
 	if (fwrite(data, 1, n_bytes, stdout) == n_bytes && fflush(stdout) == 0)
 		return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "standard output: %s",

@@ -27,6 +27,9 @@ void memory_op_clear(struct memory_op *op);
  */
 struct image *memory_op_load(const struct memory_op *op, GError **error);
 
+/* The part that the file says it was built for, if it does. */
+bool memory_op_signature(const struct memory_op *op, uint8_t signature[3]);
+
 /* The one byte of a fuse or of the lock bits. */
 gboolean memory_op_load_byte(const struct memory_op *op, uint8_t *value, GError **error);
 

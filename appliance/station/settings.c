@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define SLOWEST_SCK_HZ 1000
+#define SLOWEST_SCK_HZ	 1000
+#define SLOWEST_BOARD_HZ 1000
 
 void station_settings_init(struct station_settings *settings)
 {
@@ -39,6 +40,17 @@ gboolean sck_parse(const char *text, unsigned *hz, GError **error)
 	return TRUE;
 }
 
+/* "crystal:16" is a slip for 16M: nothing that slow runs a part. */
+static gboolean check_board_rate(const char *text, uint32_t hz, GError **error)
+{
+	if (hz >= SLOWEST_BOARD_HZ)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "\"%s\": a clock of %u Hz is too slow; write it as in crystal:16M",
+		    text, hz);
+	return FALSE;
+}
+
 gboolean board_clock_parse(const char *text, struct avr_board_says *board, GError **error)
 {
 	static const struct {
@@ -53,7 +65,8 @@ gboolean board_clock_parse(const char *text, struct avr_board_says *board, GErro
 		if (!g_str_has_prefix(text, kinds[i].prefix))
 			continue;
 		board->kind = kinds[i].kind;
-		return parse_hz(text + strlen(kinds[i].prefix), &board->hz, error);
+		return parse_hz(text + strlen(kinds[i].prefix), &board->hz, error) &&
+		       check_board_rate(text, board->hz, error);
 	}
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
