@@ -188,7 +188,7 @@ static gboolean restore_to(struct restore *restore, struct station *station,
 		return FALSE;
 	backup_plan(&restore->backup, &plan);
 	if (restore->request->keep_eeprom) {
-		path = cli_eeprom_path(station->avr.part, error);
+		path = cli_eeprom_path(restore->cli, station->avr.part, error);
 		if (!path)
 			return FALSE;
 		plan.keep_eeprom_path = path;
@@ -204,7 +204,6 @@ static gboolean restore_loaded(struct restore *restore, GError **error)
 
 	if (named && !check(restore, named, error))
 		return FALSE;
-	cli_name_left_eeproms();
 	station = cli_begin(restore->cli, error);
 	ok = station && restore_to(restore, station, error);
 	station_close(station);

@@ -32,6 +32,8 @@ struct cli {
 	struct station_settings settings; /* made of the above by cli_parse */
 	unsigned allowed_dangers;
 	GCancellable *cancellable;
+	char *eeprom_lock_path; /* left_eeprom.c */
+	int eeprom_lock_fd;
 	JsonBuilder
 		*result; /* an open object that a command adds to; printed with --json */
 	struct progress_bar *bar;
@@ -81,6 +83,13 @@ char **cli_split_words(int argc, char **argv);
  * *unknown is then the word that stands in its place, or NULL where only options are. */
 const struct command *cli_find_command(const struct command *const *commands,
 				       char **words, char **unknown);
+
+/* Names the files with EEPROMs that interrupted runs have left. */
+void cli_tell_left_eeproms(struct cli *cli);
+
+/* Whatever file this run has kept an EEPROM in and not deleted is a left one from here
+ * on. */
+void cli_eeprom_release(struct cli *cli);
 
 /* Frees what parsing has made. */
 void cli_clear(struct cli *cli);

@@ -1,55 +1,140 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that hold a target's EEPROM over an erase: where they are, and which were
- * left. */
+/*
+ * The files that hold a target's EEPROM over an erase: where they are, and which were
+ * left. Beside such a file lies its lock, held by the process that may still need the
+ * file; the kernel lets go of it however that process ends.
+ */
 #include "appliance/base/error.h"
 #include "appliance/base/state.h"
 #include "appliance/cli/target.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#define PREFIX "eeprom-"
+#define PREFIX	    "eeprom-"
+#define SUFFIX	    ".hex"
+#define LOCK_SUFFIX ".lock"
+#define TRIES	    100
 
-char *cli_eeprom_path(const struct part *part, GError **error)
+static gboolean set_no_place(const char *folder, GError **error)
 {
-	g_autofree char *folder = state_folder();
-	g_autofree char *name = NULL;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		    "no place to keep the EEPROM: %s: %s", folder, g_strerror(errno));
+	return FALSE;
+}
 
-	if (g_mkdir_with_parents(folder, 0755) != 0) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
-			    "no place to keep the EEPROM: %s: %s", folder,
-			    g_strerror(errno));
+static char *hex_path(const char *lock_path)
+{
+	size_t n_stem = strlen(lock_path) - strlen(LOCK_SUFFIX);
+
+	return g_strdup_printf("%.*s" SUFFIX, (int)n_stem, lock_path);
+}
+
+/* A name that nobody has, its lock held: NULL where another try is due, or on an error.
+ */
+static char *claim(struct cli *cli, const char *folder, const struct part *part)
+{
+	g_autofree char *lock_path =
+		g_strdup_printf("%s/" PREFIX "%s-XXXXXX" LOCK_SUFFIX, folder, part->name);
+	g_autofree char *path = NULL;
+	int fd = mkostemps(lock_path, (int)strlen(LOCK_SUFFIX), O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	path = hex_path(lock_path);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || access(path, F_OK) == 0) {
+		unlink(lock_path);
+		close(fd);
+		errno = EEXIST;
 		return NULL;
 	}
-	name = g_strdup_printf(PREFIX "%s-%d.hex", part->name, (int)getpid());
-	return g_build_filename(folder, name, NULL);
+	cli->eeprom_lock_fd = fd;
+	cli->eeprom_lock_path = g_steal_pointer(&lock_path);
+	return g_steal_pointer(&path);
 }
 
-/* The process that made it is gone: its number stands at the end of the name. */
-static gboolean was_left(const char *name)
+char *cli_eeprom_path(struct cli *cli, const struct part *part, GError **error)
 {
-	const char *dash = strrchr(name, '-');
-	int pid;
+	g_autofree char *folder = state_folder();
+	char *path = NULL;
 
-	return g_str_has_prefix(name, PREFIX) && g_str_has_suffix(name, ".hex") &&
-	       sscanf(dash, "-%d.hex", &pid) == 1 && kill(pid, 0) != 0 && errno == ESRCH;
+	if (g_mkdir_with_parents(folder, 0755) != 0) {
+		set_no_place(folder, error);
+		return NULL;
+	}
+	for (unsigned i = 0; i < TRIES && !path; i++) {
+		path = claim(cli, folder, part);
+		if (!path && errno != EEXIST)
+			break;
+	}
+	if (!path)
+		set_no_place(folder, error);
+	return path;
 }
 
-void cli_name_left_eeproms(void)
+void cli_eeprom_release(struct cli *cli)
+{
+	if (!cli->eeprom_lock_path)
+		return;
+	unlink(cli->eeprom_lock_path);
+	close(cli->eeprom_lock_fd);
+	g_clear_pointer(&cli->eeprom_lock_path, g_free);
+}
+
+/* Nobody holds its lock any more, or it has none: the process that made it is gone. */
+static gboolean was_left(const char *folder, const char *name)
+{
+	g_autofree char *lock_path =
+		g_strdup_printf("%s/%.*s" LOCK_SUFFIX, folder,
+				(int)(strlen(name) - strlen(SUFFIX)), name);
+	int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
+	gboolean left;
+
+	if (fd < 0)
+		return TRUE;
+	left = flock(fd, LOCK_SH | LOCK_NB) == 0;
+	close(fd);
+	return left;
+}
+
+/* "eeprom-ATmega328P-a1B2c3.hex" -> "ATmega328P" */
+static char *part_of(const char *name)
+{
+	const char *from = name + strlen(PREFIX);
+	const char *to = strrchr(name, '-');
+
+	return to > from ? g_strndup(from, (gsize)(to - from)) : g_strdup("PART");
+}
+
+static void tell_left(struct cli *cli, const char *folder, const char *name)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autofree char *quoted = g_shell_quote(path);
+	g_autofree char *part = part_of(name);
+
+	json_builder_add_string_value(cli->result, path);
+	fprintf(stderr,
+		"sixpin: note: %s holds the EEPROM of a target whose run was cut off;\n"
+		"  sixpin write --part %s --no-erase --eeprom %s brings it back; then delete the "
+		"file\n",
+		path, part, quoted);
+}
+
+void cli_tell_left_eeproms(struct cli *cli)
 {
 	g_autofree char *folder = state_folder();
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
 	const char *name;
 
+	json_builder_set_member_name(cli->result, "left_eeproms");
+	json_builder_begin_array(cli->result);
 	while (dir && (name = g_dir_read_name(dir)))
-		if (was_left(name))
-			fprintf(stderr,
-				"sixpin: note: %s/%s holds the EEPROM of a target whose run was "
-				"cut off;\n"
-				"  sixpin write --no-erase --eeprom %s/%s brings it back; then "
-				"delete the file\n",
-				folder, name, folder, name);
+		if (g_str_has_prefix(name, PREFIX) && g_str_has_suffix(name, SUFFIX) &&
+		    was_left(folder, name))
+			tell_left(cli, folder, name);
+	json_builder_end_array(cli->result);
 }

@@ -6,9 +6,12 @@
 #include "appliance/cli/progress.h"
 #include "gpio/guard.h"
 
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&command_probe,	      &command_identify,  &command_write, &command_verify,
@@ -108,7 +111,6 @@ static void add_error(struct cli *cli, const GError *error)
 	json_builder_end_object(cli->result);
 }
 
-/* Closes what a command may have left open when it failed in the middle of an array. */
 static void finish_result(struct cli *cli, const GError *error)
 {
 	if (!cli->json)
@@ -120,10 +122,23 @@ static void finish_result(struct cli *cli, const GError *error)
 	print_json(cli->result);
 }
 
-static int report(struct cli *cli, const GError *error)
+/* What was not read by anybody is no success. */
+static void check_output(GError **error)
 {
+	if (*error || (fflush(stdout) == 0 && !ferror(stdout)))
+		return;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		    "standard output cannot be written: what was said is lost");
+}
+
+static int report(struct cli *cli, GError **failure)
+{
+	const GError *error;
+
 	g_clear_pointer(&cli->bar, progress_bar_free);
-	finish_result(cli, error);
+	finish_result(cli, *failure);
+	check_output(failure);
+	error = *failure;
 	if (!error)
 		return 0;
 	fprintf(stderr, "sixpin: %s\n", error->message);
@@ -143,6 +158,7 @@ static int run(char **words)
 	if (!command && !error)
 		return 0;
 	cli.cancellable = interrupt_init();
+	cli.json = has_word(words, "--json", "--json");
 	cli.result = json_builder_new();
 	json_builder_begin_object(cli.result);
 	if (command) {
@@ -154,15 +170,31 @@ static int run(char **words)
 		argv = (char **)arguments->pdata;
 		command->run(&cli, command, (int)arguments->len - 1, argv, &error);
 	}
-	status = report(&cli, error);
+	status = report(&cli, &error);
 	cli_clear(&cli);
 	return status;
+}
+
+/* A closed standard stream would give its number to the next file that is opened, and
+ * what is said would be written into that. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)
 {
 	g_auto(GStrv) words = NULL;
 
+	fill_standard_streams();
+	/* Who stops listening does not stop a run. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], GUARD_OPTION) == 0)
 		return guard_main(argc, argv);
 	setlocale(LC_ALL, "");

@@ -237,6 +237,7 @@ gboolean cli_parse(struct cli *cli, const struct command *command,
 	g_autoptr(GOptionContext) context = NULL;
 	g_autofree char *usage = NULL;
 	GError *failure = NULL;
+	gboolean json = cli->json;
 
 	fill_entries(cli, shared);
 	usage = command->name
@@ -249,6 +250,7 @@ gboolean cli_parse(struct cli *cli, const struct command *command,
 		g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_add_main_entries(context, shared, NULL);
 	if (!g_option_context_parse(context, argc, argv, &failure)) {
+		cli->json = json; /* GLib has taken it back */
 		set_usage(command, failure, error);
 		return FALSE;
 	}
@@ -265,6 +267,7 @@ void cli_clear(struct cli *cli)
 	for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_clear_pointer(strings[i], g_free);
 	g_clear_pointer(&cli->allow, g_strfreev);
+	cli_eeprom_release(cli);
 	g_clear_pointer(&cli->bar, progress_bar_free);
 	g_clear_object(&cli->result);
 }

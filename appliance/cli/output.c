@@ -26,8 +26,10 @@ void cli_say(const struct cli *cli, const char *format, ...)
 
 void cli_add_string(struct cli *cli, const char *name, const char *value)
 {
+	g_autofree char *valid = g_utf8_make_valid(value, -1);
+
 	json_builder_set_member_name(cli->result, name);
-	json_builder_add_string_value(cli->result, value);
+	json_builder_add_string_value(cli->result, valid);
 }
 
 void cli_add_int(struct cli *cli, const char *name, gint64 value)
@@ -97,11 +99,13 @@ static char *possible_names(const struct cli *cli, const struct part *part)
 
 struct station *cli_begin(struct cli *cli, GError **error)
 {
-	struct station *station = station_begin(&cli->settings, error);
+	struct station *station;
 	g_autofree char *rate = NULL;
 	g_autofree char *names = NULL;
 	const struct part *part;
 
+	cli_tell_left_eeproms(cli);
+	station = station_begin(&cli->settings, error);
 	if (!station)
 		return NULL;
 	part = station->avr.part;

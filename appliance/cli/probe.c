@@ -160,6 +160,7 @@ static gboolean run_probe(struct cli *cli, const struct command *command, int ar
 
 	if (!cli_parse(cli, command, NULL, &argc, &argv, 0, 0, error))
 		return FALSE;
+	cli_tell_left_eeproms(cli);
 	station = station_open(&cli->settings, error);
 	if (!station)
 		return FALSE;

@@ -348,7 +348,7 @@ static gboolean check_and_write(struct cli *cli, const struct write_request *req
 	if (!check_plan(part, request, images, loader, plan, error) ||
 	    !cli_loader_check(cli, loader, &station->avr, plan, error))
 		return FALSE;
-	if (request->keep_eeprom && !(path = cli_eeprom_path(part, error)))
+	if (request->keep_eeprom && !(path = cli_eeprom_path(cli, part, error)))
 		return FALSE;
 	plan->keep_eeprom_path = path;
 	return write_and_leave(cli, station, plan, error);
@@ -370,7 +370,6 @@ static gboolean write_images(struct cli *cli, const struct write_request *reques
 	if (cli->settings.part &&
 	    !check_plan(cli->settings.part, request, images, loader, &plan, error))
 		return FALSE;
-	cli_name_left_eeproms();
 	station = cli_begin(cli, error);
 	if (!station)
 		return FALSE;

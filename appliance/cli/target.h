@@ -55,12 +55,9 @@ void cli_images_split(const struct image *whole, struct cli_images *images);
 gboolean cli_images_check(const struct cli_images *images, const struct part *part,
 			  GError **error);
 
-/* Where the EEPROM is kept over an erase; free with g_free. NULL with IO when there is no
- * place. */
-char *cli_eeprom_path(const struct part *part, GError **error);
-
-/* Names the files that interrupted runs have left. */
-void cli_name_left_eeproms(void);
+/* A file, not there yet, to keep the EEPROM in over an erase; free with g_free. NULL with
+ * IO when there is no place. The name is this process's until cli_eeprom_release. */
+char *cli_eeprom_path(struct cli *cli, const struct part *part, GError **error);
 
 /* All memories of the target into one file (docs/backup.md). */
 gboolean cli_backup(struct cli *cli, const char *path, GError **error);

@@ -12,6 +12,7 @@ struct isp_trace {
 	struct isp_link_ops ops; /* those that the inner link has */
 	struct isp_link *inner;
 	FILE *file;
+	char *path;
 };
 
 struct name {
@@ -111,8 +112,13 @@ static gboolean trace_leave(struct isp_link *link, GError **error)
 
 	begin_line(self);
 	fprintf(self->file, "leave%s\n", ok ? "" : ": failed");
-	fflush(self->file);
-	return ok;
+	if (fflush(self->file) == 0 && !ferror(self->file))
+		return ok;
+	if (ok)
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+			    "the trace %s cannot be written: %s", self->path,
+			    g_strerror(errno));
+	return FALSE;
 }
 
 static gboolean trace_set_sck(struct isp_link *link, unsigned hz, unsigned *actual_hz,
@@ -133,6 +139,7 @@ static void trace_close(struct isp_link *link)
 
 	isp_close(self->inner);
 	fclose(self->file);
+	g_free(self->path);
 	g_free(link->name);
 	g_free(self);
 }
@@ -165,5 +172,6 @@ struct isp_link *isp_trace_open(struct isp_link *link, const char *path, GError 
 	self->link.name = g_strdup(link->name);
 	self->inner = link;
 	self->file = file;
+	self->path = g_strdup(path);
 	return &self->link;
 }

@@ -203,6 +203,62 @@ expect 0 "erased" --chip "$board" -p m32u4 -e
 
 expect 0 "Signature" probe --chip virtual:m328p,switched --pins power=6,enable=5,sense=13
 expect 4 "the target has no power" probe --chip virtual:m328p,switched --pins sense=13
+# Of each file and comparison all counts, or nothing.
+printf ':0400000001020304F2\n:02000004080%s\n:040000000A0B0C0DCE\n:00000001FF\n' 0F2 >mixed.hex
+printf ':020000040083%s\n:01000000CF30\n:00000001FF\n' 77 >lockonly.hex
+printf ':00000001FF\n' >empty.hex
+printf ':01010000629C\n:00000001FF\n' >off.hex
+expect 6 "belong to no memory of an AVR" write --chip virtual:m328p mixed.hex
+expect 6 "belong to no memory of an AVR" verify --chip virtual:m328p mixed.hex
+expect 6 "belong to no memory of an AVR" --chip virtual:m328p -p m328p -U flash:w:mixed.hex:i
+expect 6 "no bytes for flash or EEPROM" write --chip virtual:m328p lockonly.hex
+expect 6 "no bytes" verify --chip virtual:m328p --eeprom empty.hex
+expect 6 "no bytes" write --chip virtual:m328p small.bin --eeprom empty.hex
+expect 6 "no bytes for flash" --chip virtual:m328p -p m328p -U flash:w:,:m
+expect 6 "no bytes for eeprom" --chip virtual:m328p -p m328p -U eeprom:v:empty.hex:i
+expect 6 "lfuse has 1 bytes" --chip virtual:m328p -p m328p -U lfuse:v:off.hex:i
+expect 6 "lfuse has 1 bytes" --chip virtual:m328p -p m328p -U lfuse:v:0x62,0x77:m
+expect 2 "lfuse is written twice" --chip virtual:m328p -p m328p -U lfuse:w:0x62:m -U lfuse:w:0xE2:m
+expect 2 "is no byte" --chip virtual:m328p -p m328p -U lfuse:w:010:m
+expect 2 "say the same thing" --chip virtual:m328p -P virtual:m328p -p m328p
+expect 2 "is too slow" probe --chip virtual:m328p --board-clock external:16
+expect 2 "is no bit clock" probe --chip virtual:m328p -B 1e-9
+ln -sf kept.bin link.bin
+: >kept.bin
+expect 0 "Read" --chip virtual:m328p -p m328p -U lfuse:r:link.bin:r
+good=0
+{ [ -L link.bin ] && [ "$(od -An -tx1 kept.bin)" = " 62" ]; } || good=1
+report "$good" "-U writes through a symbolic link"
+
+# What was said must have been heard, and a machine always gets its object.
+if [ -e /dev/full ]; then
+	status=0
+	"$sixpin" probe --json --chip virtual:m328p >/dev/full 2>err || status=$?
+	good=0
+	[ "$status" = 10 ] || good=1
+	report "$good" "a full standard output is an error"
+	expect 10 "cannot be written" probe --chip virtual:m328p --trace /dev/full
+fi
+expect 2 '"code" : "USAGE"' probe --json --bogus
+expect 2 '"code" : "USAGE"' --json bogus
+status=0
+"$sixpin" probe --chip "virtual:m328p,state=$work/quiet" >&- 2>err || status=$?
+good=0
+[ "$status" = 0 ] || good=1
+report "$good" "a closed standard output costs nothing"
+expect 0 "Signature" probe --chip "virtual:m328p,state=$work/quiet"
+
+# The EEPROM of a run that was cut off is named until its file is gone.
+mkdir -p left
+printf ':0100000042BD\n:00000001FF\n' >left/eeprom-ATmega328P-abcdef.hex
+expect 0 "write --part ATmega328P --no-erase --eeprom" probe --chip virtual:m328p
+expect 0 "eeprom-ATmega328P-abcdef.hex" -c gpio -p m328p --chip virtual:m328p
+expect 0 "brought over the erase" write --chip virtual:m328p --keep-eeprom small.bin
+good=0
+[ "$(ls left)" = eeprom-ATmega328P-abcdef.hex ] || good=1
+report "$good" "another run's kept EEPROM stays"
+rm -r left
+
 expect 2 "are both line 11" probe --chip virtual:m328p --pins reset=11
 expect 2 "is no rate" probe --chip virtual:m328p --sck fast
 expect 2 "say the same thing" probe --chip virtual:m328p --sck 100k -B 10
