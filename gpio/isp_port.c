@@ -2,7 +2,10 @@
 /* Power, enable and sense around the ISP lines, in the order that harms nothing. */
 #include "gpio/isp_port.h"
 
+#include "appliance/base/cancel.h"
 #include "appliance/base/error.h"
+
+#define SETTLE_SLICE_US 50000u
 
 /* Absent lines are left out, so a bit's place depends on the ones before it. */
 static uint32_t power_bit(const struct isp_port *port)
@@ -93,15 +96,27 @@ static gboolean check_power(struct isp_port *port, GError **error)
 	return FALSE;
 }
 
+/* In slices, so that nobody who cancels waits for long. */
+static gboolean settle(struct isp_port *port, unsigned us, GError **error)
+{
+	while (us > 0) {
+		unsigned slice_us = MIN(us, SETTLE_SLICE_US);
+
+		if (is_cancelled(port->cancellable, error))
+			return FALSE;
+		clock_sleep_us(port->isp_lines->clock, slice_us);
+		us -= slice_us;
+	}
+	return TRUE;
+}
+
 static gboolean switch_power(struct isp_port *port, GError **error)
 {
-	struct clock *clock = port->isp_lines->clock;
-
 	if (has_control_outputs(port) &&
 	    !lines_drive(port->control_lines, power_bit(port), error))
 		return FALSE;
-	if (port->pins.has_power)
-		clock_sleep_us(clock, port->pins.power_settle_us);
+	if (port->pins.has_power && !settle(port, port->pins.power_settle_us, error))
+		return FALSE;
 	return check_power(port, error);
 }
 
@@ -111,8 +126,7 @@ static gboolean switch_signals(struct isp_port *port, GError **error)
 		return TRUE;
 	if (!lines_set(port->control_lines, enable_bit(port), enable_bit(port), error))
 		return FALSE;
-	clock_sleep_us(port->isp_lines->clock, port->pins.enable_settle_us);
-	return TRUE;
+	return settle(port, port->pins.enable_settle_us, error);
 }
 
 gboolean isp_port_connect(struct isp_port *port, GError **error)

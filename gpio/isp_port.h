@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "gpio/isp_bitbang.h"
 
 struct isp_port {
@@ -17,6 +19,7 @@ struct isp_port {
 	struct gpio_pins pins;
 	struct isp_bitbang bus;
 	bool connected;
+	GCancellable *cancellable; /* cuts settle times short; the caller's, or NULL */
 };
 
 /* Opens the chip and takes the lines, all as inputs. Close with isp_port_close. */

@@ -199,6 +199,7 @@ static gboolean make_settings(struct cli *cli, GError **error)
 	settings->config.guarded = TRUE;
 	settings->trace_path = cli->trace;
 	settings->cancellable = cli->cancellable;
+	settings->config.cancellable = cli->cancellable;
 	if (!cli->quiet && !cli->json)
 		cli->bar = progress_bar_new(cli->progress);
 	settings->progress = progress_bar_reporter(cli->bar);

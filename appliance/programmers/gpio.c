@@ -112,6 +112,7 @@ static struct isp_link *gpio_open(const struct programmer_config *config, GError
 	self->link.n_sites = config->pins.n_sites;
 	self->link.name = g_strdup_printf("gpio on %s", port->chip->name);
 	self->port = port;
+	port->cancellable = config->cancellable;
 	self->guard = guard;
 	isp_bitbang_set_sck(&port->bus, SCK_START_HZ);
 	return &self->link;

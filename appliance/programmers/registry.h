@@ -2,6 +2,8 @@
 /* Which programmers there are: one table, and opening one by name. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "appliance/programmers/isp_link.h"
 #include "gpio/pins.h"
 
@@ -12,6 +14,7 @@ struct programmer_config {
 	struct gpiochip *opened_chip; /* one that is open already, used in its place and
 					 taken over by open; or NULL */
 	struct gpio_pins pins;
+	GCancellable *cancellable; /* looked at in long waits; or NULL */
 	gboolean guarded; /* main() hands over to guard_main (gpio/guard.h): a guard may
 			     be started */
 };
