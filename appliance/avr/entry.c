@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define MAX_RECOVERIES	32
-#define MAX_CANDIDATES	8
 #define RECOVERY_MIN_HZ 4000
 #define RECOVERY_KNOCKS 3
 #define ECHO_TRIES	3
@@ -255,14 +254,14 @@ static void set_wrong_part(const uint8_t signature[3], const struct part *named,
 
 gboolean avr_identify(struct avr *avr, const struct part *named, GError **error)
 {
-	const struct part *found[MAX_CANDIDATES];
+	const struct part *found[PART_MAX_CANDIDATES];
 	uint8_t signature[3];
 	unsigned n_found;
 
 	if (!avr_read_signature(avr, signature, error))
 		return FALSE;
-	n_found =
-		MIN(parts_by_signature(signature, found, MAX_CANDIDATES), MAX_CANDIDATES);
+	n_found = MIN(parts_by_signature(signature, found, PART_MAX_CANDIDATES),
+		      PART_MAX_CANDIDATES);
 	if (named && memcmp(named->signature, signature, 3) == 0) {
 		avr->part = named;
 		return TRUE;

@@ -8,8 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MAX_NAMES 8
-
 void cli_say(const struct cli *cli, const char *format, ...)
 {
 	FILE *out = cli->data_on_stdout ? stderr : stdout;
@@ -86,9 +84,10 @@ char *cli_format_fuses(const struct part *part, const uint8_t fuses[PART_MAX_FUS
 /* "ATmega32 or ATmega32A": a signature alone does not tell them apart. */
 static char *possible_names(const struct cli *cli, const struct part *part)
 {
-	const struct part *found[MAX_NAMES] = { NULL };
+	const struct part *found[PART_MAX_CANDIDATES] = { NULL };
 	unsigned n_found =
-		MIN(parts_by_signature(part->signature, found, MAX_NAMES), MAX_NAMES);
+		MIN(parts_by_signature(part->signature, found, PART_MAX_CANDIDATES),
+		    PART_MAX_CANDIDATES);
 	GString *names = g_string_new(part->name);
 
 	for (unsigned i = 0; i < n_found && !cli->settings.part; i++)

@@ -4,13 +4,11 @@
 #include "appliance/cli/loader.h"
 #include "images/imports.h"
 
-#define MAX_CANDIDATES 16
-
 static void tell_candidates(struct cli *cli, const uint8_t signature[3])
 {
-	const struct part *parts[MAX_CANDIDATES];
-	unsigned n_parts =
-		MIN(parts_by_signature(signature, parts, MAX_CANDIDATES), MAX_CANDIDATES);
+	const struct part *parts[PART_MAX_CANDIDATES];
+	unsigned n_parts = MIN(parts_by_signature(signature, parts, PART_MAX_CANDIDATES),
+			       PART_MAX_CANDIDATES);
 	g_autoptr(GString) names = g_string_new(NULL);
 	g_autofree char *text =
 		g_strdup_printf("%02X%02X%02X", signature[0], signature[1], signature[2]);

@@ -88,6 +88,9 @@ const struct part *parts_all(unsigned *n_parts);
  */
 const struct part *part_find(const char *name, GError **error);
 
+/* Room for all parts that share a signature. */
+#define PART_MAX_CANDIDATES 16
+
 /* Parts that share a signature: up to n_max are stored, the number found is returned. */
 unsigned parts_by_signature(const uint8_t signature[3], const struct part **found,
 			    unsigned n_max);

@@ -179,8 +179,8 @@ void identity_make(struct identity *identity, const struct part *part,
 	};
 	identity->n_candidates =
 		MIN(parts_by_signature(part->signature, identity->candidates,
-				       IDENTITY_MAX_CANDIDATES),
-		    IDENTITY_MAX_CANDIDATES);
+				       PART_MAX_CANDIDATES),
+		    PART_MAX_CANDIDATES);
 	look_at_fuses(identity, backup->fuses);
 	if (identity->readable)
 		look_at_memories(identity, backup);

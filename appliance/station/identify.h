@@ -7,8 +7,6 @@
 
 #include "appliance/station/backup.h"
 
-#define IDENTITY_MAX_CANDIDATES 8
-
 /* The instruction at the beginning of a section. */
 enum vector_kind {
 	VECTOR_ERASED, /* FFFF */
@@ -38,7 +36,7 @@ struct flash_section {
 
 struct identity {
 	const struct part *part;
-	const struct part *candidates[IDENTITY_MAX_CANDIDATES]; /* the same signature */
+	const struct part *candidates[PART_MAX_CANDIDATES]; /* the same signature */
 	unsigned n_candidates;
 
 	struct part_clock clock;
