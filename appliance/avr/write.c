@@ -468,6 +468,17 @@ static void name_kept_eeprom(const struct write *write, GError **error)
 			       write->plan->keep_eeprom_path);
 }
 
+/* An erase alone has nothing that could be compared. */
+static bool writes_anything(const struct write *write)
+{
+	const struct avr_plan *plan = write->plan;
+
+	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
+		if (plan->has_fuse[byte])
+			return true;
+	return plan->flash || plan->eeprom || plan->has_lock || write->kept_eeprom;
+}
+
 gboolean avr_write(struct avr *avr, const struct avr_plan *plan,
 		   struct avr_outcome *outcome, GError **error)
 {
@@ -481,7 +492,8 @@ gboolean avr_write(struct avr *avr, const struct avr_plan *plan,
 	ok = plan->dry_run || run_steps(&write, error);
 	if (!ok)
 		name_kept_eeprom(&write, error);
-	outcome->verified = ok && plan->verify && !plan->dry_run;
+	outcome->verified =
+		ok && plan->verify && !plan->dry_run && writes_anything(&write);
 	outcome->eeprom_carried = write.kept_eeprom != NULL;
 	outcome->eeprom_erased =
 		erase_loses_eeprom(&write) && !plan->dry_run && !outcome->eeprom_carried;

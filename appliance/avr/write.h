@@ -28,7 +28,8 @@ struct avr_plan {
 };
 
 struct avr_outcome {
-	bool verified; /* all that was written was read back and is right */
+	bool verified; /* all that was written was read back and is right; false where
+			  nothing was written but an erase */
 	uint8_t fuses_before[PART_MAX_FUSES];
 	uint8_t fuses_after[PART_MAX_FUSES];
 	uint8_t lock_after;

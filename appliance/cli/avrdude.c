@@ -138,6 +138,17 @@ static gboolean make_plan(struct cli *cli, const struct words *words,
 	return !cli->settings.part || check_plan(session, cli->settings.part, error);
 }
 
+/* One of the "operations" of a result for machines. */
+static void add_op(struct cli *cli, const struct memory_op *op, uint32_t n_bytes)
+{
+	json_builder_begin_object(cli->result);
+	cli_add_string(cli, "memory", memory_name(op->memory));
+	cli_add_string(cli, "op", op->op == 'r' ? "read" : "compare");
+	cli_add_string(cli, "file", op->file);
+	cli_add_int(cli, "bytes", n_bytes);
+	json_builder_end_object(cli->result);
+}
+
 static gboolean read_op(struct cli *cli, struct avr *avr, const struct memory_op *op,
 			GError **error)
 {
@@ -146,6 +157,7 @@ static gboolean read_op(struct cli *cli, struct avr *avr, const struct memory_op
 
 	if (!data || !memory_op_save(op, data, n_bytes, error))
 		return FALSE;
+	add_op(cli, op, n_bytes);
 	if (strcmp(op->file, "-") != 0)
 		cli_say(cli, "Read         %u bytes of %s into %s", n_bytes,
 			memory_name(op->memory), op->file);
@@ -208,14 +220,16 @@ static gboolean verify_op(struct cli *cli, struct avr *avr, const struct memory_
 		ok = avr_verify_eeprom(avr, expected, error);
 	else
 		ok = compare_small(avr, op, expected, error);
-	if (ok)
-		cli_say(cli, "Compared     %s with %s: the same", memory_name(op->memory),
-			op->file);
-	return ok;
+	if (!ok)
+		return FALSE;
+	add_op(cli, op, image_n_bytes(expected));
+	cli_say(cli, "Compared     %s with %s: the same", memory_name(op->memory),
+		op->file);
+	return TRUE;
 }
 
-static gboolean run_ops(struct cli *cli, struct avr *avr, const struct session *session,
-			guint from, guint to, GError **error)
+static gboolean run_each(struct cli *cli, struct avr *avr, const struct session *session,
+			 guint from, guint to, GError **error)
 {
 	for (guint i = from; i < to; i++) {
 		const struct memory_op *op =
@@ -228,6 +242,18 @@ static gboolean run_ops(struct cli *cli, struct avr *avr, const struct session *
 	return TRUE;
 }
 
+static gboolean run_ops(struct cli *cli, struct avr *avr, const struct session *session,
+			const char *name, guint from, guint to, GError **error)
+{
+	gboolean ok;
+
+	json_builder_set_member_name(cli->result, name);
+	json_builder_begin_array(cli->result);
+	ok = run_each(cli, avr, session, from, to, error);
+	json_builder_end_array(cli->result);
+	return ok;
+}
+
 static gboolean work(struct cli *cli, struct station *station,
 		     const struct session *session, GError **error)
 {
@@ -238,10 +264,12 @@ static gboolean work(struct cli *cli, struct station *station,
 	if (session->plan.dry_run && session->writes)
 		n_ops = session->n_before;
 	if (!check_plan(session, station->avr.part, error) ||
-	    !run_ops(cli, &station->avr, session, 0, session->n_before, error) ||
+	    !run_ops(cli, &station->avr, session, "operations_before", 0,
+		     session->n_before, error) ||
 	    (session->writes &&
 	     !avr_write(&station->avr, &session->plan, &outcome, error)) ||
-	    !run_ops(cli, &station->avr, session, session->n_before, n_ops, error) ||
+	    !run_ops(cli, &station->avr, session, "operations_after", session->n_before,
+		     n_ops, error) ||
 	    !station_leave(station, error))
 		return FALSE;
 	if (session->writes)

@@ -5,6 +5,7 @@
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
 #include "appliance/cli/progress.h"
+#include "images/format.h"
 #include "images/merge.h"
 
 #include <stdio.h>
@@ -97,20 +98,32 @@ static gboolean load_flash_files(char **paths, struct cli_images *images, GError
 	return TRUE;
 }
 
+/* At avr-gcc's addresses, or in a plain file from 0 on; an ELF file has flash there. */
+static struct image *load_eeprom(const char *path, GError **error)
+{
+	const struct image_format *format;
+	image_autofree struct image *whole = image_load(path, NULL, 0, &format, error);
+	image_autofree struct image *high = NULL;
+
+	if (!whole || !image_check_avr(whole, path, error))
+		return NULL;
+	high = image_window(whole, IMAGE_AVR_EEPROM, IMAGE_AVR_SPACING);
+	if (image_n_bytes(high) > 0)
+		return g_steal_pointer(&high);
+	if (image_n_bytes(whole) > 0 && format != &image_format_elf)
+		return g_steal_pointer(&whole);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE, "%s: no bytes for EEPROM",
+		    path);
+	return NULL;
+}
+
 static gboolean load_eeprom_files(char **paths, struct image *eeprom, GError **error)
 {
 	for (unsigned i = 0; paths && paths[i]; i++) {
-		image_autofree struct image *whole = cli_load_some(paths[i], error);
-		image_autofree struct image *high = NULL;
+		image_autofree struct image *image = load_eeprom(paths[i], error);
 		g_autofree char *others = join_names(paths, i);
-		const struct image *part = whole;
 
-		if (!whole || !image_check_avr(whole, paths[i], error))
-			return FALSE;
-		high = image_window(whole, IMAGE_AVR_EEPROM, IMAGE_AVR_SPACING);
-		if (image_n_bytes(high) > 0)
-			part = high;
-		if (!image_merge(eeprom, part, others, paths[i], error))
+		if (!image || !image_merge(eeprom, image, others, paths[i], error))
 			return FALSE;
 	}
 	return TRUE;
