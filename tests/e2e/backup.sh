@@ -218,8 +218,8 @@ says "00810000-008103FF     1024 bytes  EEPROM"
 for memory in flash eeprom lfuse hfuse efuse lock signature calibration; do
 	expect 0 "Compared" --chip virtual:ATmega328P,state=a -p m328p -U "$memory:v:a.hex:i"
 done
-if command -v avr-objcopy >/dev/null; then
-	check "avr-objcopy reads it" avr-objcopy -I ihex -O ihex a.hex copy.hex
+if command -v objcopy >/dev/null; then
+	check "objcopy reads it" objcopy -I ihex -O ihex a.hex copy.hex
 	"$sixpin" image a.hex | sed -n 's/^  digest/digest/p' >a.digest
 	"$sixpin" image copy.hex | sed -n 's/^  digest/digest/p' >copy.digest
 	check "what it writes is the same image" cmp a.digest copy.digest
@@ -227,12 +227,12 @@ if command -v avr-objcopy >/dev/null; then
 		--chip virtual:ATmega328P,state=c
 	same_chips a c "and restores the same chip"
 	fill ATmega328P
-	avr-objcopy -I ihex -O binary -j .sec1 a.hex flash.out
+	objcopy -I ihex -O binary -j .sec1 a.hex flash.out
 	check "flash comes out as docs/backup.md says" cmp flash.bin flash.out
-	avr-objcopy -I ihex -O binary -j .sec2 a.hex eeprom.out
+	objcopy -I ihex -O binary -j .sec2 a.hex eeprom.out
 	check "EEPROM, too" cmp eeprom.bin eeprom.out
 else
-	skip "avr-objcopy is not installed (binutils-avr)"
+	skip "objcopy is not installed (binutils)"
 fi
 
 # build EEPROM_BYTES PAD_BYTES: image.elf, with fuses, lock bits and signature

@@ -120,13 +120,13 @@ check_recipe() {
 	digest pasted.hex >pasted.digest
 	digest merged.hex >merged.digest
 	same pasted.digest merged.digest "$1 and $2: the recipe's memory image"
-	if ! command -v avr-objcopy >/dev/null; then
-		report 0 "$1 and $2: as avr-objcopy reads them # SKIP avr-objcopy is not installed"
+	if ! command -v objcopy >/dev/null; then
+		report 0 "$1 and $2: as objcopy reads them # SKIP objcopy is not installed"
 		return
 	fi
-	avr-objcopy -I ihex -O binary --gap-fill 0xFF pasted.hex pasted.bin
+	objcopy -I ihex -O binary --gap-fill 0xFF pasted.hex pasted.bin
 	"$sixpin" merge -o merged.bin --format bin "$1" "$2" >out 2>err || true
-	same pasted.bin merged.bin "$1 and $2: as avr-objcopy reads them"
+	same pasted.bin merged.bin "$1 and $2: as objcopy reads them"
 }
 
 for app in app.hex app-crlf.hex full.hex; do
@@ -255,15 +255,15 @@ same found.end wanted.end "836 records are counted"
 "$sixpin" merge -o dfu.s19 -f s dfu.hex small.hex >out 2>err || true
 expect 0 "13312 bytes" merge -o merged.hex --keep-boot-section --boot-start 0x7000 app.hex dfu.s19
 same merged.hex wanted.hex "from S-record to Intel HEX and back"
-if command -v avr-objcopy >/dev/null; then
-	avr-objcopy -I srec -O binary --gap-fill 0xFF merged.s19 theirs.bin
-	same theirs.bin merged.bin "avr-objcopy reads our S-records"
-	avr-objcopy -I ihex -O srec wanted.hex theirs.s19
+if command -v objcopy >/dev/null; then
+	objcopy -I srec -O binary --gap-fill 0xFF merged.s19 theirs.bin
+	same theirs.bin merged.bin "objcopy reads our S-records"
+	objcopy -I ihex -O srec wanted.hex theirs.s19
 	digest theirs.s19 >theirs.digest
 	digest wanted.hex >wanted.digest
-	same theirs.digest wanted.digest "we read avr-objcopy's S-records"
+	same theirs.digest wanted.digest "we read objcopy's S-records"
 else
-	report 0 "S-records as avr-objcopy has them # SKIP avr-objcopy is not installed"
+	report 0 "S-records as objcopy has them # SKIP objcopy is not installed"
 fi
 printf 'S9030000FC\r\n' | cat merged.s19 - >twice.s19
 expect 6 "twice.s19:840: text after the end record of line 839" image twice.s19
