@@ -78,6 +78,22 @@ static void tell_part(struct cli *cli, const struct part *part)
 		part->flash_bytes, part->eeprom_bytes);
 }
 
+/* The first word of each page: no program has 0xFFFF in all of them. */
+static gboolean is_blank_from(struct avr *avr, uint32_t start, bool *blank,
+			      GError **error)
+{
+	uint32_t page = MAX(avr->part->flash_page_bytes, 64u);
+	uint8_t word[2];
+
+	*blank = true;
+	for (uint32_t at = start; at < avr->part->flash_bytes && *blank; at += page) {
+		if (!avr_read_flash(avr, at, word, sizeof(word), error))
+			return FALSE;
+		*blank = word[0] == 0xFF && word[1] == 0xFF;
+	}
+	return TRUE;
+}
+
 static gboolean find_loader(struct avr *avr, const struct catalogue *catalogue,
 			    const struct catalogue_entry **found, GError **error)
 {
@@ -85,7 +101,12 @@ static gboolean find_loader(struct avr *avr, const struct catalogue *catalogue,
 	uint32_t n_bytes = avr->part->flash_bytes - start;
 	g_autofree uint8_t *data = g_malloc(n_bytes);
 	image_autofree struct image *flash = image_new();
+	bool blank;
 
+	if (!is_blank_from(avr, start, &blank, error))
+		return FALSE;
+	if (blank)
+		return TRUE;
 	if (!avr_read_flash(avr, start, data, n_bytes, error) ||
 	    (n_bytes && !image_add(flash, start, data, n_bytes, error)))
 		return FALSE;
