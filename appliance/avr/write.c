@@ -3,6 +3,7 @@
 #include "appliance/avr/write.h"
 
 #include "appliance/avr/avr_private.h"
+#include "appliance/avr/expected.h"
 #include "appliance/avr/fuse_safety.h"
 #include "appliance/base/error.h"
 #include "images/format.h"
@@ -164,26 +165,6 @@ static gboolean keep_eeprom(struct write *write, GError **error)
 	       image_save(write->kept_eeprom, path, &image_format_ihex, error);
 }
 
-/* Holes in a page were written as 0xFF, and must have stayed so. */
-static struct image *fill_pages(const struct image *image, uint32_t page)
-{
-	struct image *filled = image_new();
-	g_autofree uint8_t *data = g_malloc(page);
-	uint32_t next = 0;
-
-	for (unsigned i = 0; i < image_n_segments(image); i++) {
-		struct image_segment segment = image_segment(image, i);
-		uint32_t at = MAX(segment.address - segment.address % page, next);
-
-		for (; at < segment.address + segment.n_bytes; at += page) {
-			image_read(image, at, data, page, 0xFF);
-			image_add(filled, at, data, page, NULL);
-			next = at + page;
-		}
-	}
-	return filled;
-}
-
 static gboolean verify_flash(struct write *write, GError **error)
 {
 	const struct avr_plan *plan = write->plan;
@@ -198,7 +179,7 @@ static gboolean verify_flash(struct write *write, GError **error)
 		g_prefix_error(error, "without an erase bits can only become 0: ");
 		return FALSE;
 	}
-	filled = fill_pages(plan->flash, page);
+	filled = avr_fill_pages(plan->flash, page);
 	return avr_verify_flash(write->avr, filled, true, error);
 }
 
@@ -243,30 +224,6 @@ static gboolean drop_kept_eeprom(struct write *write, GError **error)
 	return TRUE;
 }
 
-static void overlay(uint8_t *data, uint32_t n_bytes, const struct image *image)
-{
-	for (unsigned i = 0; image && i < image_n_segments(image); i++) {
-		struct image_segment segment = image_segment(image, i);
-
-		g_assert(segment.address + segment.n_bytes <= n_bytes);
-		memcpy(data + segment.address, segment.data, segment.n_bytes);
-	}
-}
-
-/* All of a memory that was erased, with the images that were written into it since. */
-static struct image *whole_memory(uint32_t n_bytes, const struct image *first,
-				  const struct image *second)
-{
-	g_autofree uint8_t *data = g_malloc(n_bytes);
-	struct image *whole = image_new();
-
-	memset(data, 0xFF, n_bytes);
-	overlay(data, n_bytes, first);
-	overlay(data, n_bytes, second);
-	image_add(whole, 0, data, n_bytes, NULL);
-	return whole;
-}
-
 static gboolean verify_whole_flash(struct write *write, GError **error)
 {
 	const struct avr_plan *plan = write->plan;
@@ -274,7 +231,7 @@ static gboolean verify_whole_flash(struct write *write, GError **error)
 
 	if (!plan->erase)
 		return verify_flash(write, error);
-	whole = whole_memory(write->avr->part->flash_bytes, plan->flash, NULL);
+	whole = avr_whole_memory(write->avr->part->flash_bytes, plan->flash, NULL);
 	return avr_verify_flash(write->avr, whole, false, error);
 }
 
@@ -287,8 +244,8 @@ static gboolean verify_whole_eeprom(struct write *write, GError **error)
 	if (!erase_loses_eeprom(write))
 		return !plan->eeprom ||
 		       avr_verify_eeprom(write->avr, plan->eeprom, error);
-	whole = whole_memory(write->avr->part->eeprom_bytes, write->kept_eeprom,
-			     plan->eeprom);
+	whole = avr_whole_memory(write->avr->part->eeprom_bytes, write->kept_eeprom,
+				 plan->eeprom);
 	return avr_verify_eeprom(write->avr, whole, error);
 }
 
