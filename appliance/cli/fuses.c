@@ -102,6 +102,21 @@ static void tell_assumed(struct cli *cli, const struct part *part,
 		cli_say(cli, "Not given, so as the factory sets it: %s", names->str);
 }
 
+/* Whose fuses they are; its own are not asked for. */
+static const struct part *ask_target(struct cli *cli, GError **error)
+{
+	struct station *station = cli_begin(cli, error);
+	const struct part *part = station ? station->avr.part : NULL;
+
+	if (!station)
+		g_prefix_error(error,
+			       "without --part the target has to say what it is: ");
+	else if (!station_leave(station, error))
+		part = NULL;
+	station_close(station);
+	return part;
+}
+
 static gboolean explain(struct cli *cli, const char *words, const char *against,
 			GError **error)
 {
@@ -109,17 +124,16 @@ static gboolean explain(struct cli *cli, const char *words, const char *against,
 	struct fuse_edit edit = { 0 };
 	uint8_t fuses[PART_MAX_FUSES];
 
-	if (!part) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "--explain touches no target: say with --part whose fuses "
-			    "these are");
+	if (!part)
+		part = ask_target(cli, error);
+	else
+		cli_add_part(cli, part);
+	if (!part)
 		return FALSE;
-	}
 	if (!fuse_edit_parse(part, words, &edit, error))
 		return FALSE;
 	memcpy(fuses, part->fuse_factory, sizeof(fuses));
 	fuse_edit_apply(&edit, fuses);
-	cli_add_part(cli, part);
 	tell_assumed(cli, part, &edit);
 	return tell_against(cli, part, against, fuses, error);
 }
@@ -178,7 +192,7 @@ static gboolean run_fuses(struct cli *cli, const struct command *command, int ar
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Check, write nothing",
 		  NULL },
 		{ "explain", 0, 0, G_OPTION_ARG_STRING, &words,
-		  "Say what these mean; touches no target, needs --part",
+		  "Say what these mean, for --part or for the part that is there",
 		  "low=62,high=D9" },
 		{ "against", 0, 0, G_OPTION_ARG_STRING, &against,
 		  "Mark what differs from the fuses of this boot loader of the catalogue",

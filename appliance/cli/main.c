@@ -8,7 +8,9 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,10 +124,19 @@ static void finish_result(struct cli *cli, const GError *error)
 	print_json(cli->result);
 }
 
-/* What was not read by anybody is no success. */
+/* The other end of a pipe was closed: who reads has read enough ("sixpin parts | head").
+ */
+static bool reader_left(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
+/* What could not be written is no success. */
 static void check_output(GError **error)
 {
-	if (*error || (fflush(stdout) == 0 && !ferror(stdout)))
+	if (*error || (fflush(stdout) == 0 && !ferror(stdout)) || reader_left())
 		return;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
 		    "standard output cannot be written: what was said is lost");

@@ -154,7 +154,10 @@ expect 2 '"5v" is no value of bodlevel; allowed: off, 1.8v, 2.7v, 4.3v' \
 expect 2 "ckdiv8=on contradicts what else is said of the low fuse" \
 	fuses set low=E2 ckdiv8=on --chip virtual:none --part m328p
 expect 2 "ckdiv8 is given twice" fuses set ckdiv8=on ckdiv8=on --chip virtual:none --part m328p
-expect 2 "--explain touches no target: say with --part" fuses --explain low=62
+expect 0 "Not given, so as the factory sets it: high, extended" \
+	fuses --chip virtual:m328p --explain low=62
+expect 3 "without --part the target has to say what it is" \
+	fuses --chip no-such-chip --explain low=62
 expect 2 "expected \"fuses\" to show" fuses set --chip "$board"
 expect 0 "Not given, so as the factory sets it: extended" \
 	fuses --part ATmega32U4 --explain low=FF,high=D8
@@ -239,6 +242,11 @@ if [ -e /dev/full ]; then
 	report "$good" "a full standard output is an error"
 	expect 10 "cannot be written" probe --chip virtual:m328p --trace /dev/full
 fi
+status=0
+{ "$sixpin" parts 2>err || echo $? >status.txt; } | head -n 1 >out
+good=0
+{ [ ! -s err ] && [ ! -e status.txt ]; } || good=1
+report "$good" "a reader that has read enough is no error"
 expect 2 '"code" : "USAGE"' probe --json --bogus
 expect 2 '"code" : "USAGE"' --json bogus
 status=0
