@@ -71,9 +71,14 @@ static bool is_shorter(const struct avr_chip *chip, uint64_t since_ns, uint64_t 
 	return passed_ns * chip->clock_hz < (uint64_t)n_clocks * 1000000000u;
 }
 
-static unsigned least_sck_clocks(const struct avr_chip *chip)
+/* Phases must be longer than 2 CPU clocks, from 12 MHz on than 3: just as long does not
+ * do. */
+static bool is_sck_phase_short(const struct avr_chip *chip, uint64_t now_ns)
 {
-	return chip->clock_hz < 12000000 ? 2 : 3;
+	unsigned n_clocks = chip->clock_hz < 12000000 ? 2 : 3;
+	uint64_t passed_ns = MIN(now_ns - chip->sck_changed_ns, 1000000000u);
+
+	return passed_ns * chip->clock_hz <= n_clocks * UINT64_C(1000000000);
 }
 
 static uint32_t running_clock_hz(const struct avr_chip *chip)
@@ -215,8 +220,7 @@ static void sck_rose(struct avr_chip *chip, uint64_t now_ns)
 		chip->stats.early_edges++;
 		chip->mode = MODE_DEAF;
 	}
-	chip->missed =
-		is_shorter(chip, chip->sck_changed_ns, now_ns, least_sck_clocks(chip));
+	chip->missed = is_sck_phase_short(chip, now_ns);
 	chip->disturbed = is_shorter(chip, chip->mosi_changed_ns, now_ns, 1);
 	chip->stats.sck_violations += chip->missed;
 	chip->stats.mosi_violations += chip->disturbed;
@@ -225,8 +229,7 @@ static void sck_rose(struct avr_chip *chip, uint64_t now_ns)
 
 static void sck_fell(struct avr_chip *chip, uint64_t now_ns)
 {
-	bool short_high =
-		is_shorter(chip, chip->sck_changed_ns, now_ns, least_sck_clocks(chip));
+	bool short_high = is_sck_phase_short(chip, now_ns);
 
 	chip->stats.sck_violations += short_high;
 	if ((chip->missed || short_high) && noise_bit(chip))

@@ -218,18 +218,19 @@ struct sck_limit {
 	uint8_t low_fuse;
 	uint32_t crystal_hz;
 	uint32_t clock_hz;
-	uint64_t phase_ns; /* the least, rounded up */
+	uint64_t phase_ns; /* the least whole one that is longer */
 };
 
-/* 2 CPU clocks below 12 MHz, 3 from there on. */
+/* Longer than 2 CPU clocks below 12 MHz, than 3 from there on (DS40002061,
+ * section 31.8.1). */
 static const struct sck_limit sck_limits[] = {
-	{ "1-MHz", 0x62, 16000000, 1000000, 2000 },
-	{ "8-MHz", 0xE2, 16000000, 8000000, 250 },
+	{ "1-MHz", 0x62, 16000000, 1000000, 2001 },
+	{ "8-MHz", 0xE2, 16000000, 8000000, 251 },
 	{ "below-12-MHz", 0xFF, 11999999, 11999999, 167 },
-	{ "12-MHz", 0xFF, 12000000, 12000000, 250 },
+	{ "12-MHz", 0xFF, 12000000, 12000000, 251 },
 	{ "16-MHz", 0xFF, 16000000, 16000000, 188 },
-	{ "20-MHz", 0xF7, 20000000, 20000000, 150 },
-	{ "128-kHz-by-8", 0x63, 0, 16000, 125000 },
+	{ "20-MHz", 0xF7, 20000000, 20000000, 151 },
+	{ "128-kHz-by-8", 0x63, 0, 16000, 125001 },
 };
 
 static struct wires *entered_at(const struct sck_limit *limit)
