@@ -261,8 +261,11 @@ static gboolean work(struct cli *cli, struct station *station,
 	guint n_ops = session->ops->len;
 
 	/* What comes after writes that were not done would look at the old content. */
-	if (session->plan.dry_run && session->writes)
+	if (session->plan.dry_run && session->writes && n_ops > session->n_before) {
 		n_ops = session->n_before;
+		cli_say(cli,
+			"Not written, so what -U reads and compares after it is left out");
+	}
 	if (!check_plan(session, station->avr.part, error) ||
 	    !run_ops(cli, &station->avr, session, "operations_before", 0,
 		     session->n_before, error) ||
