@@ -57,32 +57,27 @@ gboolean backup_read_bytes(struct backup *backup, struct avr *avr, GError **erro
 				    error);
 }
 
-/* A flipped bit makes a backup worthless: what is kept was read the same twice. */
-static struct image *read_settled(struct avr *avr, enum memory_kind kind, GError **error)
+static struct image *read_image(struct avr *avr, enum memory_kind kind, GError **error)
 {
 	image_autofree struct image *image = image_new();
 	uint32_t n_bytes;
 	g_autofree uint8_t *data = memory_read(avr, kind, &n_bytes, error);
-	gboolean ok = data && image_add(image, 0, data, n_bytes, error) &&
-		      (kind == MEMORY_FLASH ? avr_verify_flash(avr, image, false, error)
-					    : avr_verify_eeprom(avr, image, error)) &&
-		      avr_check_signature(avr, error);
 
-	if (!ok && error && g_error_matches(*error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY))
-		g_prefix_error(error, "two readings differ: ");
-	return ok ? g_steal_pointer(&image) : NULL;
+	if (!data || !image_add(image, 0, data, n_bytes, error))
+		return NULL;
+	return g_steal_pointer(&image);
 }
 
 gboolean backup_read_memories(struct backup *backup, struct avr *avr, GError **error)
 {
 	if (!check_readable(avr, error))
 		return FALSE;
-	backup->flash = read_settled(avr, MEMORY_FLASH, error);
+	backup->flash = read_image(avr, MEMORY_FLASH, error);
 	if (!backup->flash)
 		return FALSE;
 	if (avr->part->eeprom_bytes == 0)
 		return TRUE;
-	backup->eeprom = read_settled(avr, MEMORY_EEPROM, error);
+	backup->eeprom = read_image(avr, MEMORY_EEPROM, error);
 	return backup->eeprom != NULL;
 }
 

@@ -100,7 +100,6 @@ static void report(struct avr *avr, const char *step, uint32_t done, uint32_t to
 		avr->progress.report(avr->progress.user, step, done, total);
 }
 
-/* What was read is kept only when the target is in step at the end. */
 static gboolean read_blocks(struct avr *avr, read_function read, const char *step,
 			    uint8_t *data, uint32_t n_bytes, GError **error)
 {
@@ -112,7 +111,22 @@ static gboolean read_blocks(struct avr *avr, read_function read, const char *ste
 			return FALSE;
 	}
 	report(avr, step, n_bytes, n_bytes);
-	return avr_check_signature(avr, error);
+	return TRUE;
+}
+
+/* What is kept was read the same twice, from a target in step. */
+static gboolean read_again(struct avr *avr, enum memory_kind kind, const uint8_t *data,
+			   uint32_t n_bytes, GError **error)
+{
+	image_autofree struct image *image = image_new();
+	gboolean same = image_add(image, 0, data, n_bytes, error) &&
+			(kind == MEMORY_FLASH ? avr_verify_flash(avr, image, false, error)
+					      : avr_verify_eeprom(avr, image, error)) &&
+			avr_check_signature(avr, error);
+
+	if (!same && error && g_error_matches(*error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY))
+		g_prefix_error(error, "two readings differ: ");
+	return same;
 }
 
 static gboolean read_into(struct avr *avr, enum memory_kind kind, uint8_t *data,
@@ -121,10 +135,12 @@ static gboolean read_into(struct avr *avr, enum memory_kind kind, uint8_t *data,
 	switch (kind) {
 	case MEMORY_FLASH:
 		return read_blocks(avr, avr_read_flash, AVR_STEP_READ_FLASH, data,
-				   n_bytes, error);
+				   n_bytes, error) &&
+		       read_again(avr, kind, data, n_bytes, error);
 	case MEMORY_EEPROM:
 		return read_blocks(avr, avr_read_eeprom, AVR_STEP_READ_EEPROM, data,
-				   n_bytes, error);
+				   n_bytes, error) &&
+		       read_again(avr, kind, data, n_bytes, error);
 	case MEMORY_LOCK:
 		return avr_read_lock(avr, data, error);
 	case MEMORY_SIGNATURE:

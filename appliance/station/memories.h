@@ -26,7 +26,8 @@ uint32_t memory_n_bytes(enum memory_kind kind, const struct part *part);
 /* The bits of each byte that exist: fuses and lock bits are compared under it. */
 uint8_t memory_mask(enum memory_kind kind, const struct part *part);
 
-/* Reads all of it; LOCKED where lock bits forbid it. Free with g_free. */
+/* Reads all of it, and again: a flipped bit makes what was read worthless (VERIFY).
+ * LOCKED where lock bits forbid it. Free with g_free. */
 uint8_t *memory_read(struct avr *avr, enum memory_kind kind, uint32_t *n_bytes,
 		     GError **error);
 
