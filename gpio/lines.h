@@ -66,17 +66,48 @@ struct lines {
 	bool edges_late;
 };
 
+/* One change of a watched line's level. */
+struct line_edge {
+	uint64_t time_ns; /* on the machine's monotonic clock */
+	bool active;	  /* the logical level that it led to */
+};
+
+struct line_watch;
+
+struct line_watch_ops {
+	/* Takes the next edge that waits; *got is false when none does. Never blocks. */
+	gboolean (*read)(struct line_watch *watch, struct line_edge *edge, bool *got,
+			 GError **error);
+
+	/* The level now. */
+	gboolean (*get)(struct line_watch *watch, bool *active, GError **error);
+
+	void (*close)(struct line_watch *watch);
+};
+
+/* One input line that is watched. */
+struct line_watch {
+	const struct line_watch_ops *ops;
+	int fd; /* readable while edges wait; -1: this chip has no edges, only levels */
+	bool active_low;
+};
+
 struct gpiochip;
 
 struct gpiochip_ops {
 	/* SIXPIN_ERROR_BUSY names the line and who holds it. */
 	struct lines *(*request)(struct gpiochip *chip,
 				 const struct lines_request *request, GError **error);
+	/* An input with a pull towards its idle level where the kernel can: up for an
+	 * active-low line. */
+	struct line_watch *(*watch)(struct gpiochip *chip, struct line line,
+				    GError **error);
 	void (*close)(struct gpiochip *chip);
 };
 
 struct gpiochip {
 	const struct gpiochip_ops *ops;
+	gint n_references;    /* gpiochip_ref */
 	char *name;	      /* for messages: "pinctrl-bcm2711 (/dev/gpiochip0)" */
 	const char *libgpiod; /* version of the library behind it; NULL: none */
 };
@@ -88,8 +119,21 @@ struct gpiochip {
  * SIXPIN_ERROR_IO if it may not be opened, with the remedy.
  */
 struct gpiochip *gpiochip_open(const char *spec, GError **error);
+
+/* Another owner, who closes it as well: a panel and a programmer share a chip, each in a
+ * thread of its own. Requests, watches and calls on different sets of one chip may come
+ * from different threads at once. */
+struct gpiochip *gpiochip_ref(struct gpiochip *chip);
 void gpiochip_close(
 	struct gpiochip *chip); /* NULL is allowed; its lines must be closed */
+
+/* Watches one line. Errors as gpiochip_request. */
+struct line_watch *gpiochip_watch(struct gpiochip *chip, struct line line,
+				  GError **error);
+gboolean line_watch_read(struct line_watch *watch, struct line_edge *edge, bool *got,
+			 GError **error);
+gboolean line_watch_get(struct line_watch *watch, bool *active, GError **error);
+void line_watch_close(struct line_watch *watch); /* NULL is allowed */
 
 struct lines *gpiochip_request(struct gpiochip *chip, const struct lines_request *request,
 			       GError **error);
