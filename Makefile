@@ -4,7 +4,7 @@
 #   make demo       flash a real boot loader into the virtual board (DEMO_ARGS=--once: no pause)
 #   make check      every test
 #   make bench      figures, one JSON object a line in build/bench.jsonl
-#   make            build/sixpin alone; make lint, make format, make fuzz, make clean
+#   make            build/sixpin and build/sixpind alone; make lint, make format, make fuzz, make clean
 #
 # SANITIZE=address,undefined builds with the sanitizers into a folder of its own.
 
@@ -28,11 +28,11 @@ PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 VERSION    := 0.1.0
-ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
+ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. -I$(OUT)/generated $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
 GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
-MAINS        := appliance/cli/main.c
+MAINS        := appliance/cli/main.c appliance/daemon/main.c
 LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
                 $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))
 MODEL_SOURCES   := $(wildcard tests/models/*.c)
@@ -57,7 +57,7 @@ PRELOADS    := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(OUT)/sixpin
+all: $(OUT)/sixpin $(OUT)/sixpind
 
 # Each of these installs what is missing, then runs make again: pkg-config's answers are read
 # when a Makefile is, and a bare machine has no pkg-config yet.
@@ -71,7 +71,7 @@ bench:
 	@.ci/install-packages build check
 	@$(MAKE) --no-print-directory -j$$(nproc) run-bench
 
-run-demo: $(OUT)/sixpin $(OUT)/tests/programs/simavr_run
+run-demo: all $(OUT)/tests/programs/simavr_run
 	@tests/demo $(DEMO_ARGS)
 
 # Unit tests, fault runs and fuzz corpora run with the sanitizers; whole commands on the plain build.
@@ -79,7 +79,7 @@ run-tests: all tests
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	@tests/run $(OUT)
 
-tests: $(UNIT_TESTS) $(FUZZ_REPLAY) $(PROGRAMS) $(PRELOADS) $(OUT)/sixpin
+tests: $(UNIT_TESTS) $(FUZZ_REPLAY) $(PROGRAMS) $(PRELOADS) all
 
 run-bench: all $(BENCHES) $(PROGRAMS)
 	@tests/bench/run $(OUT)
@@ -97,7 +97,7 @@ fuzz:
 clean:
 	rm -rf build
 
-$(OUT)/libsixpin.a: $(call objects,$(LIB_SOURCES))
+$(OUT)/libsixpin.a: $(call objects,$(LIB_SOURCES)) $(OUT)/generated/appliance/daemon/station1_interface.o
 	@rm -f $@
 	@ar rcs $@ $^
 
@@ -107,6 +107,22 @@ $(OUT)/libmodels.a: $(call objects,$(MODEL_SOURCES))
 
 $(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(OUT)/sixpind: $(call objects,appliance/daemon/main.c) $(OUT)/libsixpin.a
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# The interface as GDBus checks calls against it.
+STATION1    := $(OUT)/generated/appliance/daemon/station1_interface
+STATION1_XML := appliance/daemon/org.sixpin.Station1.xml
+$(STATION1).h: $(STATION1_XML)
+	@mkdir -p $(@D)
+	@gdbus-codegen --interface-info-header --output $@ $<
+$(STATION1).c: $(STATION1_XML)
+	@mkdir -p $(@D)
+	@gdbus-codegen --interface-info-body --output $@ $<
+$(STATION1).o: $(STATION1).c $(STATION1).h
+	@$(CC) $(filter-out -Werror,$(ALL_CFLAGS)) -Wno-pedantic -c -o $@ $<
+$(OUT)/appliance/daemon/service.o: | $(STATION1).h
 
 # Before our own: both have an avr_init.
 $(OUT)/tests/programs/simavr_%: FIRST_LIBS := $(SIMAVR_LIBS)

@@ -2,6 +2,8 @@
 /* The table that maps an error code to exit status, JSON code, blinks and advice. */
 #include "appliance/base/error.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK(sixpin - error - quark, sixpin_error)
 
 static const struct error_kind kinds[SIXPIN_N_ERRORS] = {
@@ -40,4 +42,12 @@ const struct error_kind *error_kind_of(const GError *error)
 	if (error->domain == SIXPIN_ERROR)
 		return error_kind(error->code);
 	return error_kind(SIXPIN_ERROR_IO);
+}
+
+enum sixpin_error error_code_find(const char *name)
+{
+	for (unsigned code = 0; code < SIXPIN_N_ERRORS; code++)
+		if (strcmp(kinds[code].code, name) == 0)
+			return code;
+	return SIXPIN_ERROR_IO;
 }

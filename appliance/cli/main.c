@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sixpin: the command line. */
+/* sixpin: the command line. Runs a command at the station's daemon where that is on the
+ * bus, else in this process. */
 #include "appliance/base/error.h"
-#include "appliance/cli/cli.h"
+#include "appliance/cli/client.h"
 #include "appliance/cli/interrupt.h"
-#include "appliance/cli/progress.h"
+#include "appliance/cli/local_host.h"
+#include "appliance/cli/watch.h"
 #include "gpio/guard.h"
 
 #include <fcntl.h>
@@ -14,13 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct command *const commands[] = {
-	&command_probe,	      &command_identify,  &command_write, &command_verify,
-	&command_read,	      &command_erase,	  &command_fuses, &command_lock,
-	&command_merge,	      &command_catalogue, &command_image, &command_parts,
-	&command_programmers, &command_selftest,  NULL,
-};
 
 static const char examples[] =
 	"Examples:\n"
@@ -38,10 +33,13 @@ static void print_help(void)
 	printf("Usage: sixpin [OPTION...] COMMAND [ARGUMENT...]\n\n"
 	       "Programs microcontrollers: GPIO pins to target, image to verified chip.\n\n"
 	       "Commands:\n");
-	for (unsigned i = 0; commands[i]; i++)
-		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+	for (unsigned i = 0; command_table[i]; i++)
+		printf("  %-12s %s\n", command_table[i]->name, command_table[i]->summary);
+	for (unsigned i = 0; watch_commands[i].name; i++)
+		printf("  %-12s %s\n", watch_commands[i].name, watch_commands[i].summary);
 	printf("\nOptions of all commands: --chip, --pins, --part, --sck, --board-clock, --allow,\n"
-	       "--trace, --programmer, --json, --quiet; \"sixpin probe --help\" explains them.\n\n%s",
+	       "--trace, --programmer, --json, --quiet, --local; \"sixpin probe --help\" explains\n"
+	       "them.\n\n%s",
 	       examples);
 }
 
@@ -58,70 +56,37 @@ static gboolean has_word(char **words, const char *a, const char *b)
 	return FALSE;
 }
 
-/* Without a command: help, version, or avrdude's words. NULL when all was said already.
- */
-static const struct command *choose_command(char **words, GError **error)
+/* Help and version need no command. */
+static gboolean answer_plainly(char **words)
 {
-	const struct command *command;
-	char *unknown;
-
-	if (!words[1] || is_word(words[1], "--help", "-h") ||
-	    is_word(words[1], "help", "-?")) {
-		print_help();
-		return NULL;
-	}
 	if (is_word(words[1], "--version", "version")) {
 		printf("sixpin %s\n", SIXPIN_VERSION);
-		return NULL;
+		return TRUE;
 	}
-	command = cli_find_command(commands, words, &unknown);
-	if (command)
-		return command;
-	if (!unknown && has_word(words, "--help", "-h") && !has_word(words, "-c", "-p")) {
-		print_help();
-		return NULL;
-	}
-	if (!unknown)
-		return &command_avrdude;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "\"%s\" is no command; sixpin --help lists them", unknown);
-	return NULL;
+	if (words[1] && !is_word(words[1], "--help", "-h") &&
+	    !is_word(words[1], "help", "-?"))
+		return FALSE;
+	print_help();
+	return TRUE;
 }
 
-static void print_json(JsonBuilder *builder)
+/* Of avrdude's words, too, whose own --help would list but them. */
+static gboolean asks_for_help(const struct call *call)
+{
+	return call->command == &command_avrdude &&
+	       has_word(call->words, "--help", "-h") &&
+	       !has_word(call->words, "-c", "-p");
+}
+
+static void print_json(JsonNode *root)
 {
 	g_autoptr(JsonGenerator) generator = json_generator_new();
-	JsonNode *root = json_builder_get_root(builder);
 	g_autofree char *text = NULL;
 
 	json_generator_set_pretty(generator, TRUE);
 	json_generator_set_root(generator, root);
 	text = json_generator_to_data(generator, NULL);
 	puts(text);
-	json_node_unref(root);
-}
-
-static void add_error(struct cli *cli, const GError *error)
-{
-	const struct error_kind *kind = error_kind_of(error);
-
-	json_builder_set_member_name(cli->result, "error");
-	json_builder_begin_object(cli->result);
-	cli_add_string(cli, "code", kind->code);
-	cli_add_string(cli, "message", error->message);
-	cli_add_string(cli, "advice", kind->advice);
-	json_builder_end_object(cli->result);
-}
-
-static void finish_result(struct cli *cli, const GError *error)
-{
-	if (!cli->json)
-		return;
-	cli_add_bool(cli, "ok", error == NULL);
-	if (error)
-		add_error(cli, error);
-	json_builder_end_object(cli->result);
-	print_json(cli->result);
 }
 
 /* The other end of a pipe was closed: who reads has read enough ("sixpin parts | head").
@@ -142,12 +107,10 @@ static void check_output(GError **error)
 		    "standard output cannot be written: what was said is lost");
 }
 
-static int report(struct cli *cli, GError **failure)
+static int exit_status(GError **failure)
 {
 	const GError *error;
 
-	g_clear_pointer(&cli->bar, progress_bar_free);
-	finish_result(cli, *failure);
 	check_output(failure);
 	error = *failure;
 	if (!error)
@@ -157,32 +120,54 @@ static int report(struct cli *cli, GError **failure)
 	return error_kind_of(error)->exit_status;
 }
 
+/* An error before there was a command has a result, too. */
+static JsonNode *result_of_error(const GError *error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_builder_end_object(builder);
+	call_finish_root(json_builder_get_root(builder), error);
+	return json_builder_get_root(builder);
+}
+
+static void execute(struct call *call, GError **error)
+{
+	struct client *client = NULL;
+
+	if (client_is_for(call))
+		client = client_open(error);
+	if (*error)
+		return;
+	if (client)
+		client_execute(client, call, error);
+	else
+		call_execute(call, error);
+	client_close(client);
+}
+
 static int run(char **words)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) arguments = NULL;
-	struct cli cli = { 0 };
-	const struct command *command = choose_command(words, &error);
-	char **argv;
-	int status;
+	struct local_host *host = local_host_new();
+	struct call call;
+	int status = 0;
 
-	if (!command && !error)
-		return 0;
-	cli.cancellable = interrupt_init();
-	cli.json = has_word(words, "--json", "--json");
-	cli.result = json_builder_new();
-	json_builder_begin_object(cli.result);
-	if (command) {
-		/* GLib's parser moves the pointers about: it gets an array of its own. */
-		arguments = g_ptr_array_new();
-		for (unsigned i = 0; words[i]; i++)
-			g_ptr_array_add(arguments, words[i]);
-		g_ptr_array_add(arguments, NULL);
-		argv = (char **)arguments->pdata;
-		command->run(&cli, command, (int)arguments->len - 1, argv, &error);
+	call_init(&call, local_host_call_host(host), words, interrupt_init());
+	if (call_choose(&call, &error)) {
+		if (asks_for_help(&call))
+			print_help();
+		else
+			execute(&call, &error);
 	}
-	status = report(&cli, &error);
-	cli_clear(&cli);
+	local_host_finish(host);
+	if (call.json && !call.root && error)
+		call.root = result_of_error(error);
+	if (call.json && call.root)
+		print_json(call.root);
+	status = exit_status(&error);
+	call_clear(&call);
+	local_host_free(host);
 	return status;
 }
 
@@ -199,9 +184,18 @@ static void fill_standard_streams(void)
 		close(fd);
 }
 
+static int run_watch(const struct watch_command *command, char **words)
+{
+	g_autoptr(GError) error = NULL;
+
+	command->run(words, &error);
+	return exit_status(&error);
+}
+
 int main(int argc, char **argv)
 {
 	g_auto(GStrv) words = NULL;
+	const struct watch_command *watch;
 
 	fill_standard_streams();
 	/* Who stops listening does not stop a run. */
@@ -209,6 +203,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], GUARD_OPTION) == 0)
 		return guard_main(argc, argv);
 	setlocale(LC_ALL, "");
-	words = cli_split_words(argc, argv);
-	return run(words);
+	words = call_split_words(argc, argv);
+	if (answer_plainly(words))
+		return 0;
+	watch = watch_command_find(words[1]);
+	return watch ? run_watch(watch, words) : run(words);
 }

@@ -9,7 +9,7 @@
 #define WIDTH 40
 
 struct progress_bar {
-	const char *step; /* that has an open line; NULL: none */
+	char *step; /* that has an open line; NULL: none */
 	unsigned percent;
 	gboolean moves; /* on a terminal: drawn over itself */
 };
@@ -26,17 +26,17 @@ struct progress_bar *progress_bar_new(gboolean forced)
 	return bar;
 }
 
-static void end_line(struct progress_bar *bar)
+void progress_bar_end_line(struct progress_bar *bar)
 {
-	if (bar->step)
-		fputc('\n', stderr);
-	bar->step = NULL;
+	if (!bar || !bar->step)
+		return;
+	fputc('\n', stderr);
+	g_clear_pointer(&bar->step, g_free);
 }
 
 void progress_bar_free(struct progress_bar *bar)
 {
-	if (bar)
-		end_line(bar);
+	progress_bar_end_line(bar);
 	g_free(bar);
 }
 
@@ -54,26 +54,22 @@ static void draw(const char *step, unsigned percent, uint32_t total)
 	fflush(stderr);
 }
 
-static void report(void *user, const char *step, uint32_t done, uint32_t total)
+void progress_bar_report(struct progress_bar *bar, const char *step, uint32_t done,
+			 uint32_t total)
 {
-	struct progress_bar *bar = user;
 	unsigned percent = total ? (unsigned)((uint64_t)done * 100 / total) : 100;
+	gboolean same = bar && g_strcmp0(bar->step, step) == 0;
 
-	if ((bar->step == step && bar->percent == percent) ||
-	    (!bar->moves && done < total))
+	if (!bar || (same && bar->percent == percent) || (!bar->moves && done < total))
 		return;
-	if (bar->step != step)
-		end_line(bar);
-	if (bar->step)
+	if (same) {
 		fputc('\r', stderr);
-	bar->step = step;
+	} else {
+		progress_bar_end_line(bar);
+		bar->step = g_strdup(step);
+	}
 	bar->percent = percent;
 	draw(step, percent, total);
 	if (done >= total)
-		end_line(bar);
-}
-
-struct avr_progress progress_bar_reporter(struct progress_bar *bar)
-{
-	return (struct avr_progress){ .report = bar ? report : NULL, .user = bar };
+		progress_bar_end_line(bar);
 }

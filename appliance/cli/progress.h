@@ -3,7 +3,8 @@
  * for, and then one line a finished step. */
 #pragma once
 
-#include "appliance/avr/avr.h"
+#include <glib.h>
+#include <stdint.h>
 
 struct progress_bar;
 
@@ -11,5 +12,9 @@ struct progress_bar;
 struct progress_bar *progress_bar_new(gboolean forced);
 void progress_bar_free(struct progress_bar *bar); /* ends an open line; NULL is allowed */
 
-/* Reports into the bar; with NULL, to nobody. */
-struct avr_progress progress_bar_reporter(struct progress_bar *bar);
+/* The bar moves; NULL is allowed in both. */
+void progress_bar_report(struct progress_bar *bar, const char *step, uint32_t done,
+			 uint32_t total);
+
+/* Something else is about to be written: an open line ends. */
+void progress_bar_end_line(struct progress_bar *bar);

@@ -4,11 +4,8 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
-#include "images/file.h"
 #include "images/format.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FORMATS	    "isremhdba"
@@ -124,14 +121,13 @@ static struct image *load_numbers(const struct memory_op *op, GError **error)
 }
 
 /* "lfuse:w:0x5E" without a format: a number, unless there is such a file. */
-static gboolean is_number(const struct memory_op *op)
+bool memory_op_needs_file(const struct memory_op *op, bool exists)
 {
 	uint64_t value;
+	bool is_byte = op->memory != MEMORY_FLASH && op->memory != MEMORY_EEPROM;
 
-	return op->format == 'm' || (op->format == 'a' && op->memory != MEMORY_FLASH &&
-				     op->memory != MEMORY_EEPROM &&
-				     !g_file_test(op->file, G_FILE_TEST_EXISTS) &&
-				     parse_number(op->file, "byte", 0xFF, &value, NULL));
+	return op->format != 'm' && (op->format != 'a' || !is_byte || exists ||
+				     !parse_number(op->file, "byte", 0xFF, &value, NULL));
 }
 
 /* Where avr-gcc's ELF and HEX files have this memory. */
@@ -183,7 +179,8 @@ static struct image *take_window(const struct image *whole, enum memory_kind mem
 	return window;
 }
 
-static struct image *load_file(const struct memory_op *op, GError **error)
+static struct image *load_file(const struct memory_op *op, const GByteArray *content,
+			       GError **error)
 {
 	char letter[2] = { op->format, 0 };
 	const struct image_format *format =
@@ -191,7 +188,7 @@ static struct image *load_file(const struct memory_op *op, GError **error)
 	image_autofree struct image *whole = NULL;
 	image_autofree struct image *window = NULL;
 
-	whole = image_load(op->file, format, 0, &format, error);
+	whole = image_parse(op->file, content, format, 0, &format, error);
 	if (!whole || !image_check_avr(whole, op->file, error))
 		return NULL;
 	window = take_window(whole, op->memory);
@@ -201,10 +198,11 @@ static struct image *load_file(const struct memory_op *op, GError **error)
 	return g_steal_pointer(&whole);
 }
 
-struct image *memory_op_load(const struct memory_op *op, GError **error)
+struct image *memory_op_load(const struct memory_op *op, const GByteArray *content,
+			     GError **error)
 {
 	image_autofree struct image *image =
-		is_number(op) ? load_numbers(op, error) : load_file(op, error);
+		content ? load_file(op, content, error) : load_numbers(op, error);
 
 	if (!image || image_n_bytes(image) > 0)
 		return g_steal_pointer(&image);
@@ -213,19 +211,21 @@ struct image *memory_op_load(const struct memory_op *op, GError **error)
 	return NULL;
 }
 
-bool memory_op_signature(const struct memory_op *op, uint8_t signature[3])
+bool memory_op_signature(const struct memory_op *op, const GByteArray *content,
+			 uint8_t signature[3])
 {
 	image_autofree struct image *image =
-		is_number(op) ? NULL : image_load(op->file, NULL, 0, NULL, NULL);
+		content ? image_parse(op->file, content, NULL, 0, NULL, NULL) : NULL;
 	image_autofree struct image *window =
 		image ? take_window(image, MEMORY_SIGNATURE) : NULL;
 
 	return window && image_read(window, 0, signature, 3, 0) == 3;
 }
 
-gboolean memory_op_load_byte(const struct memory_op *op, uint8_t *value, GError **error)
+gboolean memory_op_load_byte(const struct memory_op *op, const GByteArray *content,
+			     uint8_t *value, GError **error)
 {
-	image_autofree struct image *image = memory_op_load(op, error);
+	image_autofree struct image *image = memory_op_load(op, content, error);
 
 	if (!image)
 		return FALSE;
@@ -288,27 +288,11 @@ static uint32_t without_blank_end(const struct memory_op *op, const uint8_t *dat
 	return n_bytes;
 }
 
-static gboolean put(const char *path, GBytes *bytes, GError **error)
-{
-	gsize n_bytes;
-	const char *data = g_bytes_get_data(bytes, &n_bytes);
-
-	if (strcmp(path, "-") != 0)
-		return file_save(path, bytes, error);
-	if (fwrite(data, 1, n_bytes, stdout) == n_bytes && fflush(stdout) == 0)
-		return TRUE;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "standard output: %s",
-		    g_strerror(errno));
-	return FALSE;
-}
-
-gboolean memory_op_save(const struct memory_op *op, const uint8_t *data, uint32_t n_bytes,
-			GError **error)
+GBytes *memory_op_format(const struct memory_op *op, const uint8_t *data,
+			 uint32_t n_bytes, GError **error)
 {
 	uint32_t n_kept = without_blank_end(op, data, n_bytes);
-	g_autoptr(GBytes) bytes = strchr("hdb", op->format)
-					  ? write_numbers(op, data, n_kept)
-					  : write_image(op, data, n_kept, error);
 
-	return bytes && put(op->file, bytes, error);
+	return strchr("hdb", op->format) ? write_numbers(op, data, n_kept)
+					 : write_image(op, data, n_kept, error);
 }

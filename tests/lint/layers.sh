@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A module includes only from its own layer or from layers on its left (docs/architecture.md):
-#   base <- parts <- gpio, images, transport <- programmers <- avr, stm32 <- station <- daemon, cli
+#   base <- parts <- gpio, images, transport <- programmers <- avr, stm32 <- station <- commands <- daemon, cli
 # and the web process knows none of them.
 set -eu
 
@@ -14,7 +14,8 @@ BEGIN {
 	level["appliance/programmers"] = 4
 	level["appliance/avr"] = level["appliance/stm32"] = 5
 	level["appliance/station"] = 6
-	level["appliance/daemon"] = level["appliance/cli"] = 7
+	level["appliance/commands"] = 7
+	level["appliance/daemon"] = level["appliance/cli"] = 8
 }
 function room(path) {
 	if (match(path, /^appliance\/[a-z0-9]+/) || match(path, /^(gpio|images|web)/))

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A command at the station's daemon: its words and files go there, what it says comes
+ * back, and is shown as if it had run here. */
+#pragma once
+
+#include "appliance/commands/call.h"
+
+#define STATION_BUS_NAME    "org.sixpin.Station1"
+#define STATION_OBJECT_PATH "/org/sixpin/Station1"
+#define STATION_INTERFACE   "org.sixpin.Station1"
+
+struct client;
+
+/* Whether the words may go to a daemon: not with --local, nor where they say which lines
+ * or programmer to use, nor for commands that need nothing of a station. */
+gboolean client_is_for(const struct call *call);
+
+/* NULL without an error where no daemon is on the bus, nor could be started there. */
+struct client *client_open(GError **error);
+void client_close(struct client *client); /* NULL is allowed */
+
+/* As call_execute. */
+gboolean client_execute(struct client *client, struct call *call, GError **error);
+
+/* A method without files. NULL and an error of our domain where it fails; the reply's
+ * floating reference is taken. */
+GVariant *client_ask(struct client *client, const char *method, GVariant *arguments,
+		     GError **error);
+GDBusConnection *client_connection(struct client *client);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The host of calls that run in this process: its terminal, its files, its own folder of
+ * jobs and runs (base/state.h), the station.conf of this machine. */
+#pragma once
+
+#include "appliance/commands/call.h"
+
+struct local_host;
+
+struct local_host *local_host_new(void);
+struct call_host *local_host_call_host(struct local_host *host);
+/* An open line of the progress bar ends. */
+void local_host_finish(struct local_host *host);
+void local_host_free(struct local_host *host);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* sixpin watch: what the station does, as it does it. sixpin cancel: the run that is on.
+ */
+#include "appliance/cli/watch.h"
+
+#include "appliance/base/error.h"
+#include "appliance/cli/client.h"
+#include "appliance/cli/interrupt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct client *open_daemon(GError **error)
+{
+	GError *failure = NULL;
+	struct client *client = client_open(&failure);
+
+	if (!client && !failure)
+		g_set_error(&failure, SIXPIN_ERROR, SIXPIN_ERROR_NO_PROGRAMMER,
+			    "no station's daemon is on the bus: start it (sudo systemctl "
+			    "start sixpind)");
+	if (failure)
+		g_propagate_error(error, failure);
+	return client;
+}
+
+static const char *get(GVariant *facts, const char *name)
+{
+	const char *text;
+
+	return g_variant_lookup(facts, name, "&s", &text) ? text : "";
+}
+
+static void print_started(guint64 run, GVariant *facts)
+{
+	const char *job = get(facts, "job");
+
+	printf("%" G_GUINT64_FORMAT " started   %s by %s\n", run,
+	       *job ? job : get(facts, "kind"), get(facts, "who"));
+}
+
+static void print_progress(guint64 run, GVariant *facts)
+{
+	guint32 done = 0, total = 0;
+
+	g_variant_lookup(facts, "done", "u", &done);
+	g_variant_lookup(facts, "total", "u", &total);
+	printf("%" G_GUINT64_FORMAT " %s %u of %u\n", run, get(facts, "step"), done,
+	       total);
+}
+
+static void print_finished(guint64 run, GVariant *facts)
+{
+	const char *code = get(facts, "code");
+
+	printf("%" G_GUINT64_FORMAT " %s", run, get(facts, "state"));
+	if (*code)
+		printf("   %s: %s", code, get(facts, "message"));
+	putchar('\n');
+}
+
+static const struct {
+	const char *signal;
+	void (*print)(guint64 run, GVariant *facts);
+} prints[] = {
+	{ "RunStarted", print_started },
+	{ "Progress", print_progress },
+	{ "RunFinished", print_finished },
+};
+
+static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
+		      const char *interface, const char *signal, GVariant *parameters,
+		      gpointer user)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(prints); i++) {
+		g_autoptr(GVariant) facts = NULL;
+		guint64 run;
+
+		if (strcmp(prints[i].signal, signal) != 0)
+			continue;
+		g_variant_get(parameters, "(t@a{sv})", &run, &facts);
+		prints[i].print(run, facts);
+		fflush(stdout);
+	}
+}
+
+static void wake_up(GCancellable *cancellable, gpointer user)
+{
+	g_main_context_wakeup(NULL);
+}
+
+/* Until the user has seen enough. */
+static gboolean watch(char **words, GError **error)
+{
+	struct client *client = open_daemon(error);
+	GCancellable *cancellable;
+	guint subscription;
+
+	if (!client)
+		return FALSE;
+	cancellable = interrupt_init();
+	g_cancellable_connect(cancellable, G_CALLBACK(wake_up), NULL, NULL);
+	subscription = g_dbus_connection_signal_subscribe(
+		client_connection(client), STATION_BUS_NAME, STATION_INTERFACE, NULL,
+		STATION_OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL,
+		NULL);
+	while (!g_cancellable_is_cancelled(cancellable))
+		g_main_context_iteration(NULL, TRUE);
+	g_dbus_connection_signal_unsubscribe(client_connection(client), subscription);
+	client_close(client);
+	return TRUE;
+}
+
+static gboolean cancel(char **words, GError **error)
+{
+	struct client *client = open_daemon(error);
+	g_autoptr(GVariant) reply = NULL;
+
+	if (!client)
+		return FALSE;
+	reply = client_ask(
+		client, "Cancel",
+		g_variant_new("(@a{sv})",
+			      g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
+		error);
+	client_close(client);
+	return reply != NULL;
+}
+
+const struct watch_command watch_commands[] = {
+	{ "watch", "Show what the station does, as it does it (Ctrl-C ends)", watch },
+	{ "cancel", "Stop the run that is on; its target is let go", cancel },
+	{ NULL },
+};
+
+const struct watch_command *watch_command_find(const char *name)
+{
+	for (unsigned i = 0; name && watch_commands[i].name; i++)
+		if (strcmp(watch_commands[i].name, name) == 0)
+			return &watch_commands[i];
+	return NULL;
+}

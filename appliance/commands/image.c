@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* sixpin image: what a file holds, without any target. */
+#include "appliance/base/error.h"
+#include "appliance/commands/json.h"
+#include "appliance/commands/loader.h"
+
+#include <string.h>
+
+struct words {
+	char *name;
+	gboolean replace;
+};
+
+struct region {
+	uint32_t from;
+	const char *name;
+};
+
+/* avr-gcc's addresses (image.h); anything above belongs to parts of other families. */
+static const struct region regions[] = {
+	{ 0, "flash" },
+	{ IMAGE_AVR_EEPROM, "EEPROM" },
+	{ IMAGE_AVR_FUSE, "fuses" },
+	{ IMAGE_AVR_LOCK, "lock bits" },
+	{ IMAGE_AVR_SIGNATURE, "signature" },
+	{ IMAGE_AVR_SIGNATURE + 0x10000, "bus address" },
+	{ IMAGE_AVR_CALIBRATION, "calibration" },
+	{ IMAGE_AVR_CALIBRATION + 0x10000, "bus address" },
+};
+
+static const char *region_name(uint32_t address)
+{
+	const char *name = regions[0].name;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(regions); i++)
+		if (address >= regions[i].from)
+			name = regions[i].name;
+	return name;
+}
+
+static void tell_segment(struct call *call, const struct image_segment *segment)
+{
+	json_builder_begin_object(call->result);
+	call_add_int(call, "address", segment->address);
+	call_add_int(call, "bytes", segment->n_bytes);
+	call_add_string(call, "memory", region_name(segment->address));
+	json_builder_end_object(call->result);
+	call_say(call, "  %08X-%08X  %7u bytes  %s", segment->address,
+		 segment->address + segment->n_bytes - 1, segment->n_bytes,
+		 region_name(segment->address));
+}
+
+static void tell_match(struct call *call, const struct catalogue_match *match)
+{
+	static const char *const how[] = {
+		[CATALOGUE_BY_SHA256] = "the file as it is listed",
+		[CATALOGUE_BY_LINE_ENDS] = "the listed file with other line ends",
+		[CATALOGUE_BY_DIGEST] = "by what it holds",
+		[CATALOGUE_BAD] = "not to be used",
+	};
+
+	if (match->how == CATALOGUE_UNKNOWN)
+		return;
+	call_add_string(call, "catalogue", match->entry->id);
+	call_say(call, "  %s: %s (%s)", match->entry->id, match->entry->title,
+		 match->bad_reason ? match->bad_reason : how[match->how]);
+	if (match->bad_reason)
+		call_add_string(call, "bad", match->bad_reason);
+}
+
+static void recognise(struct call *call, const struct catalogue *catalogue,
+		      const char *path)
+{
+	struct catalogue_match match;
+
+	if (catalogue && call_recognise(call, catalogue, path, &match, NULL))
+		tell_match(call, &match);
+}
+
+void call_tell_image(struct call *call, const char *path,
+		     const struct image_format *format, const struct image *image)
+{
+	g_autofree char *digest = image_digest(image);
+
+	call_add_string(call, "file", path);
+	call_add_string(call, "format", format->name);
+	call_add_int(call, "bytes", image_n_bytes(image));
+	call_add_string(call, "digest", digest);
+	call_say(call, "%s: %s, %u bytes", path, format->description,
+		 image_n_bytes(image));
+	json_builder_set_member_name(call->result, "segments");
+	json_builder_begin_array(call->result);
+	for (unsigned i = 0; i < image_n_segments(image); i++) {
+		struct image_segment segment = image_segment(image, i);
+
+		tell_segment(call, &segment);
+	}
+	json_builder_end_array(call->result);
+	call_say(call, "  digest of the memory image %s", digest);
+}
+
+static gboolean tell_files(struct call *call, const struct catalogue *catalogue,
+			   char **paths, GError **error)
+{
+	for (unsigned i = 0; paths[i]; i++) {
+		const struct image_format *format;
+		image_autofree struct image *image =
+			call_load(call, paths[i], &format, error);
+
+		if (!image)
+			return FALSE;
+		json_builder_begin_object(call->result);
+		call_tell_image(call, paths[i], format, image);
+		recognise(call, catalogue, paths[i]);
+		json_builder_end_object(call->result);
+	}
+	return TRUE;
+}
+
+static gboolean describe(struct call *call, char **names, GError **error)
+{
+	struct catalogue *catalogue;
+	gboolean ok;
+
+	json_builder_set_member_name(call->result, "images");
+	json_builder_begin_array(call->result);
+	catalogue = call_catalogue(call);
+	ok = tell_files(call, catalogue, names, error);
+	json_builder_end_array(call->result);
+	catalogue_free(catalogue);
+	return ok;
+}
+
+static gboolean add_one(struct call *call, struct store *store, const char *path,
+			const struct words *words, GError **error)
+{
+	g_autoptr(GByteArray) file = call_read_file(call, path, error);
+	g_autofree char *base = g_path_get_basename(path);
+	const char *name = words->name ? words->name : base;
+	g_autofree char *digest = NULL;
+	g_autoptr(GBytes) content = NULL;
+
+	if (!file)
+		return FALSE;
+	content = g_byte_array_free_to_bytes(g_steal_pointer(&file));
+	if (!store_add_image(store, name, content, words->replace, &digest, error))
+		return FALSE;
+	json_builder_begin_object(call->result);
+	call_add_string(call, "name", name);
+	call_add_string(call, "digest", digest);
+	json_builder_end_object(call->result);
+	call_say(call, "%s: kept, digest %s", name, digest);
+	return TRUE;
+}
+
+static gboolean add(struct call *call, struct store *store, const struct words *words,
+		    char **paths, GError **error)
+{
+	gboolean ok = TRUE;
+
+	if (words->name && paths[1]) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--name is for one file, there are several");
+		return FALSE;
+	}
+	json_builder_set_member_name(call->result, "added");
+	json_builder_begin_array(call->result);
+	for (unsigned i = 0; ok && paths[i]; i++)
+		ok = add_one(call, store, paths[i], words, error);
+	json_builder_end_array(call->result);
+	return ok;
+}
+
+static void say_stored(struct call *call, GVariant *image)
+{
+	const char *name = "", *digest = "", *problem = NULL;
+	g_autofree const char **jobs = NULL;
+	g_autofree char *used = NULL;
+	guint64 n_bytes = 0;
+
+	g_variant_lookup(image, "name", "&s", &name);
+	g_variant_lookup(image, "digest", "&s", &digest);
+	g_variant_lookup(image, "bytes", "t", &n_bytes);
+	g_variant_lookup(image, "error", "&s", &problem);
+	g_variant_lookup(image, "used_by", "^a&s", &jobs);
+	used = jobs && jobs[0] ? g_strjoinv(", ", (char **)jobs) : NULL;
+	call_say(call, "%-32s %8" G_GUINT64_FORMAT " bytes  %.12s%s%s", name, n_bytes,
+		 problem ? problem : digest, used ? "  used by " : "", used ? used : "");
+}
+
+static gboolean list(struct call *call, struct store *store, GError **error)
+{
+	g_autoptr(GVariant) images = store_list_images(store, error);
+	GVariantIter iter;
+	GVariant *image;
+
+	if (!images)
+		return FALSE;
+	call_add_variant(call, "images", images);
+	g_variant_iter_init(&iter, images);
+	while ((image = g_variant_iter_next_value(&iter))) {
+		say_stored(call, image);
+		g_variant_unref(image);
+	}
+	return TRUE;
+}
+
+static gboolean remove_all(struct call *call, struct store *store, char **names,
+			   GError **error)
+{
+	for (unsigned i = 0; names[i]; i++) {
+		if (!store_remove_image(store, names[i], error))
+			return FALSE;
+		call_say(call, "%s: removed", names[i]);
+	}
+	return TRUE;
+}
+
+/* A file that is called as an action is named with its folder: ./list */
+static gboolean run_words(struct call *call, const struct words *words, char **argv,
+			  GError **error)
+{
+	bool adds = strcmp(argv[1], "add") == 0 && argv[2];
+	bool lists = strcmp(argv[1], "list") == 0 && !argv[2];
+	bool removes = strcmp(argv[1], "remove") == 0 && argv[2];
+	struct store *store;
+
+	if (!adds && !lists && !removes)
+		return describe(call, argv + 1, error);
+	store = call->host->ops->store(call->host, error);
+	if (!store)
+		return FALSE;
+	return adds    ? add(call, store, words, argv + 2, error)
+	       : lists ? list(call, store, error)
+		       : remove_all(call, store, argv + 2, error);
+}
+
+static gboolean run_image(struct call *call, const struct command *command, int argc,
+			  char **argv, GError **error)
+{
+	struct words words = { 0 };
+	const GOptionEntry entries[] = {
+		{ "name", 0, 0, G_OPTION_ARG_STRING, &words.name,
+		  "Keep it under this name (default: the file's)", "NAME" },
+		{ "replace", 0, 0, G_OPTION_ARG_NONE, &words.replace,
+		  "Take the place of what has the name", NULL },
+		{ NULL },
+	};
+	gboolean ok =
+		call_parse(call, command, entries, &argc, &argv, 1, G_MAXINT, error) &&
+		run_words(call, &words, argv, error);
+
+	g_free(words.name);
+	return ok;
+}
+
+const struct command command_image = {
+	.name = "image",
+	.place = COMMAND_DESK,
+	.arguments = "[OPTION...] [add FILE... | list | remove NAME... | FILE...]",
+	.summary = "Describe image files, or keep them at the station for its jobs",
+	.examples =
+		"Examples:\n"
+		"  sixpin image boot.hex app.elf    format, addresses, digest, boot loader\n"
+		"  sixpin image add blink.hex       from now on jobs can name it\n"
+		"  sixpin image list\n"
+		"  sixpin image remove blink.hex\n",
+	.run = run_image,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job as a write: its images come from the store, their digests are held against those
+ * that the job pins whenever they are read, its patches are made for the unit that is on
+ * the wires.
+ */
+#pragma once
+
+#include "appliance/commands/call.h"
+
+/* All that can be said of a job without a target: its files are there and as they were
+ * pinned, they merge, fit the part and its boot loader, the patches fit. Takes the call's
+ * settings for the job. */
+gboolean job_run_check(struct call *call, const struct job *job, GError **error);
+
+/* One run on the target that is there: recorded, with its serial number, limits, the
+ * retry that the job allows, and the wait for its USB device. */
+gboolean job_run(struct call *call, struct job *job, GError **error);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The station at work: what sixpind has open, the one call that is at the bus, and what
+ * the panel and the bus are told of it.
+ *
+ * Threads: everything here belongs to the main thread but hub_tell_step and the threads'
+ * own loops. The bus thread executes one call after the other; the desk's thread those
+ * that need no wires. What they find reaches the main thread through its main context.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "appliance/daemon/panel.h"
+#include "appliance/station/config.h"
+#include "appliance/station/journal.h"
+#include "appliance/station/store.h"
+
+struct work;
+struct sense;
+
+enum hub_state { HUB_IDLE, HUB_RUNNING };
+
+struct hub {
+	struct station_config *config;
+	struct gpiochip
+		*chip; /* the header's; NULL: neither programmer nor panel has it */
+	struct store *store;
+	struct journal *journal;
+	struct panel *panel; /* NULL: none */
+	struct guard *panel_guard;
+	struct sense *sense;
+
+	struct work *at_bus; /* NULL: idle */
+	uint64_t run;	     /* of that call, once it has begun one */
+	char *step;	     /* that it is at */
+	unsigned percent;    /* of all of it, roughly */
+	char *part;	     /* of the last run; or NULL */
+	char *selected_job;  /* or NULL */
+	bool autostart;
+	bool leaving; /* no new work */
+
+	GDBusConnection *connection; /* NULL: not on a bus */
+	GAsyncQueue *bus_queue;
+	GThread *bus_thread;
+	GThreadPool *desk;
+	void (*left)(void *user); /* after hub_leave: nothing is at the bus any more */
+	void *left_user;
+};
+
+#define HUB_MAX_LIGHTS 4
+
+/* The panel's outputs, for whoever puts them out; how many. */
+unsigned hub_lights(const struct station_config *config,
+		    struct line lines[HUB_MAX_LIGHTS]);
+
+/* Takes the configuration over, also when this fails. */
+struct hub *hub_new(struct station_config *config, GError **error);
+
+/* Nothing may be at the bus. LEDs out, lines back. */
+void hub_free(struct hub *hub);
+
+/* Gives a call to its thread; BUSY names the run that is on. Takes the work over. */
+gboolean hub_submit(struct hub *hub, struct work *work, GError **error);
+
+/* The call at the bus is asked to stop; USAGE when there is none. */
+gboolean hub_cancel(struct hub *hub, GError **error);
+
+/* Cancels, and calls `left` when the bus is idle: at once where it is. */
+void hub_leave(struct hub *hub, void (*left)(void *user), void *user);
+
+/* What work.c tells, in the main thread. */
+void hub_run_started(struct hub *hub, struct work *work, uint64_t run, GVariant *facts);
+void hub_progress(struct hub *hub, const char *step, uint32_t done, uint32_t total);
+void hub_run_ended(struct hub *hub, struct work *work, uint64_t run, GVariant *facts);
+void hub_work_done(struct hub *hub, struct work *work);
+void hub_job_selected(struct hub *hub, const char *job);
+gboolean hub_set_autostart(struct hub *hub, bool on, GError **error);
+
+/* a{sv}, as org.sixpin.Station1 has it in its properties. Floating. */
+GVariant *hub_status(struct hub *hub);
+const char *hub_state_name(const struct hub *hub);
+GVariant *hub_sites(const struct hub *hub); /* aa{sv}, floating */
+
+/* Signals of the interface; nothing while there is no bus. `parameters` is sunk. */
+void hub_emit(struct hub *hub, const char *destination, const char *signal,
+	      GVariant *parameters);
+void hub_property_changed(struct hub *hub, const char *property, GVariant *value);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* One method call on the bus, from its arguments to its answer. */
+#pragma once
+
+#include "appliance/daemon/work.h"
+
+struct request {
+	struct hub *hub;
+	GDBusMethodInvocation *invocation; /* NULL: answered */
+	const struct method *method;
+	GVariant *parameters;
+	GVariant *options; /* the last of them */
+	char *who;
+	GVariant *reply;	/* a tuple; NULL: nothing to say */
+	GUnixFDList *reply_fds; /* or NULL */
+};
+
+struct option_type {
+	const char *name;
+	const char *type;
+};
+
+#define REQUEST_MAX_OPTIONS 8
+
+struct method {
+	const char *name;
+	struct option_type options[REQUEST_MAX_OPTIONS];
+
+	/* One of them. At once in the main thread: */
+	gboolean (*answer)(struct request *request, GError **error);
+	/* at the desk: */
+	gboolean (*consult)(struct request *request, struct call *call, GError **error);
+	/* a work that answers by itself (request_submit): */
+	struct work *(*make)(struct request *request, GError **error);
+};
+
+/* Ends with a NULL name. */
+extern const struct method methods[];
+
+void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who);
+
+/* Sends the answer and frees the request. `failure` is taken over; NULL: it is good. */
+void request_finish(struct request *request, GError *failure);
+
+/* Floating references are taken. */
+void request_reply(struct request *request, GVariant *reply);
+
+/* A private file with this content goes along; its index in the reply, or -1. */
+int request_add_file(struct request *request, GBytes *bytes, GError **error);
+
+/* An option of the request, as g_variant_lookup. */
+gboolean request_flag(const struct request *request, const char *name);
+const char *request_text(const struct request *request, const char *name);

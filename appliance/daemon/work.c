@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+/* The host of a call inside the daemon. */
+#include "appliance/daemon/work.h"
+
+#include "appliance/base/error.h"
+#include "images/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* At most ten times a second. */
+#define TELL_EVERY_US 100000
+
+static struct work *self_of(struct call_host *host)
+{
+	return (struct work *)host;
+}
+
+static void work_say(struct call_host *host, enum call_stream stream, const char *line)
+{
+	struct work *self = self_of(host);
+	g_autofree char *valid = g_utf8_make_valid(line, -1);
+
+	if (self->sender)
+		hub_emit(self->hub, self->sender, "Said",
+			 g_variant_new("(uss)", self->number,
+				       stream == CALL_ERR ? "err" : "out", valid));
+}
+
+/* Things for the main thread, in the order in which they happened. */
+struct news {
+	struct work *work;
+	uint64_t run;
+	char *step;
+	uint32_t done, total;
+	GVariant *facts;
+};
+
+static void news_free(gpointer data)
+{
+	struct news *news = data;
+
+	g_free(news->step);
+	g_clear_pointer(&news->facts, g_variant_unref);
+	g_free(news);
+}
+
+static void tell_main(GSourceFunc function, struct news *news)
+{
+	g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT, function, news, news_free);
+}
+
+static gboolean on_progress(gpointer data)
+{
+	struct news *news = data;
+
+	hub_progress(news->work->hub, news->step, news->done, news->total);
+	return G_SOURCE_REMOVE;
+}
+
+static bool is_due(struct work *self, uint32_t done, uint32_t total)
+{
+	uint64_t now_us = clock_now_ns(clock_monotonic()) / 1000;
+
+	if (now_us < self->told_at_us + TELL_EVERY_US)
+		return false;
+	self->told_at_us = now_us;
+	return true;
+}
+
+static void work_progress(struct call_host *host, const char *step, uint32_t done,
+			  uint32_t total)
+{
+	struct work *self = self_of(host);
+	struct news *news;
+
+	if (!is_due(self, done, total))
+		return;
+	news = g_new0(struct news, 1);
+	*news = (struct news){ self, 0, g_strdup(step), done, total, NULL };
+	tell_main(on_progress, news);
+	if (self->sender)
+		hub_emit(self->hub, self->sender, "Step",
+			 g_variant_new("(usuu)", self->number, step, done, total));
+}
+
+static bool work_has(struct call_host *host, const char *name)
+{
+	return g_hash_table_contains(self_of(host)->files, name);
+}
+
+/* An EEPROM that an interrupted run has left lies in the station's own folder, where the
+ * caller may not be let in. */
+static GByteArray *read_left_eeprom(const struct work *self, const char *name,
+				    GError **error)
+{
+	g_autofree char *base = g_path_get_basename(name);
+	g_autofree char *path = g_build_filename(self->hub->config->folder, base, NULL);
+
+	if (strcmp(path, name) == 0 && g_str_has_prefix(base, "eeprom-"))
+		return file_read(path, error);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+		    "%s: no file that can be read has this name", name);
+	return NULL;
+}
+
+static GByteArray *read_private(int fd, const char *name, GError **error)
+{
+	GByteArray *bytes = g_byte_array_new();
+	struct stat status;
+	ssize_t n;
+
+	if (fstat(fd, &status) == 0) {
+		g_byte_array_set_size(bytes, (guint)status.st_size);
+		n = pread(fd, bytes->data, bytes->len, 0);
+		if (n == (ssize_t)bytes->len)
+			return bytes;
+	}
+	g_byte_array_unref(bytes);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "%s: %s", name,
+		    g_strerror(errno));
+	return NULL;
+}
+
+static GByteArray *work_read(struct call_host *host, const char *name, GError **error)
+{
+	struct work *self = self_of(host);
+	gpointer fd;
+
+	if (!g_hash_table_lookup_extended(self->files, name, NULL, &fd))
+		return read_left_eeprom(self, name, error);
+	return read_private(GPOINTER_TO_INT(fd), name, error);
+}
+
+static gboolean fail_file(const char *what, GError **error)
+{
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "%s: %s", what,
+		    g_strerror(errno));
+	return FALSE;
+}
+
+static gboolean write_fully(int fd, const char *data, gsize n_bytes)
+{
+	while (n_bytes > 0) {
+		ssize_t n = write(fd, data, n_bytes);
+
+		if (n < 0 && errno != EINTR)
+			return FALSE;
+		if (n > 0) {
+			data += n;
+			n_bytes -= (gsize)n;
+		}
+	}
+	return TRUE;
+}
+
+int private_file(GBytes *bytes, GError **error)
+{
+	gsize n_bytes;
+	const char *data = g_bytes_get_data(bytes, &n_bytes);
+	int fd = memfd_create("sixpin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && write_fully(fd, data, n_bytes) && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	fail_file("a private file", error);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static gboolean work_write(struct call_host *host, const char *name, GBytes *bytes,
+			   GError **error)
+{
+	struct work *self = self_of(host);
+	int fd = private_file(bytes, error);
+	struct work_output *output;
+
+	if (fd < 0)
+		return FALSE;
+	output = g_new0(struct work_output, 1);
+	*output = (struct work_output){ g_strdup(name), fd };
+	g_ptr_array_add(self->outputs, output);
+	return TRUE;
+}
+
+static gboolean work_prepare(struct call_host *host, struct call *call, GError **error)
+{
+	const struct station_config *config = self_of(host)->hub->config;
+
+	if (call->chip || call->port || call->pins || call->trace) {
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			"--chip, -P, --pins and --trace are not for the station, whose "
+			"lines are in station.conf; --local runs without it");
+		return FALSE;
+	}
+	call->settings.programmer = config->programmer;
+	call->settings.config.chip = config->chip;
+	call->settings.config.pins = config->pins;
+	return TRUE;
+}
+
+static struct gpiochip *work_chip(struct call_host *host)
+{
+	struct gpiochip *chip = self_of(host)->hub->chip;
+
+	return chip ? gpiochip_ref(chip) : NULL;
+}
+
+static struct journal *work_journal(struct call_host *host, GError **error)
+{
+	return self_of(host)->hub->journal;
+}
+
+static struct store *work_store(struct call_host *host, GError **error)
+{
+	return self_of(host)->hub->store;
+}
+
+/* The hub is the main thread's: asked there. */
+struct question {
+	struct hub *hub;
+	GMutex mutex;
+	GCond answered;
+	GVariant *answer;
+};
+
+static gboolean on_question(gpointer data)
+{
+	struct question *question = data;
+
+	g_mutex_lock(&question->mutex);
+	question->answer = g_variant_ref_sink(hub_status(question->hub));
+	g_cond_signal(&question->answered);
+	g_mutex_unlock(&question->mutex);
+	return G_SOURCE_REMOVE;
+}
+
+static GVariant *work_status(struct call_host *host, GError **error)
+{
+	struct question question = { .hub = self_of(host)->hub };
+
+	g_mutex_init(&question.mutex);
+	g_cond_init(&question.answered);
+	g_main_context_invoke(NULL, on_question, &question);
+	g_mutex_lock(&question.mutex);
+	while (!question.answer)
+		g_cond_wait(&question.answered, &question.mutex);
+	g_mutex_unlock(&question.mutex);
+	g_cond_clear(&question.answered);
+	g_mutex_clear(&question.mutex);
+	return question.answer;
+}
+
+static gboolean on_selected(gpointer data)
+{
+	struct news *news = data;
+
+	hub_job_selected(news->work->hub, news->step);
+	return G_SOURCE_REMOVE;
+}
+
+static void work_selected(struct call_host *host, const char *job)
+{
+	struct news *news = g_new0(struct news, 1);
+
+	news->work = self_of(host);
+	news->step = g_strdup(job);
+	tell_main(on_selected, news);
+}
+
+static void insert(GVariantDict *facts, const char *name, const char *value)
+{
+	if (value)
+		g_variant_dict_insert(facts, name, "s", value);
+}
+
+static gboolean on_started(gpointer data)
+{
+	struct news *news = data;
+
+	hub_run_started(news->work->hub, news->work, news->run, news->facts);
+	if (news->work->started)
+		news->work->started(news->work, news->run);
+	return G_SOURCE_REMOVE;
+}
+
+static void work_run_started(struct call_host *host, uint64_t run,
+			     const struct run_start *start)
+{
+	struct work *self = self_of(host);
+	struct news *news = g_new0(struct news, 1);
+	GVariantDict facts;
+
+	self->is_job = start->job != NULL;
+	g_variant_dict_init(&facts, NULL);
+	insert(&facts, "kind", start->kind);
+	insert(&facts, "job", start->job);
+	insert(&facts, "who", start->who);
+	insert(&facts, "part", start->part);
+	news->work = self;
+	news->run = run;
+	news->facts = g_variant_ref_sink(g_variant_dict_end(&facts));
+	tell_main(on_started, news);
+}
+
+static gboolean on_ended(gpointer data)
+{
+	struct news *news = data;
+
+	hub_run_ended(news->work->hub, news->work, news->run, news->facts);
+	return G_SOURCE_REMOVE;
+}
+
+static void work_run_ended(struct call_host *host, uint64_t run,
+			   const struct run_end *end)
+{
+	struct work *self = self_of(host);
+	struct news *news = g_new0(struct news, 1);
+	GVariantDict facts;
+
+	self->passed = end->state == RUN_PASSED;
+	g_variant_dict_init(&facts, end->facts);
+	insert(&facts, "state", run_state_name(end->state));
+	insert(&facts, "code", end->code);
+	insert(&facts, "message", end->message);
+	g_variant_dict_insert(&facts, "seconds", "d", end->seconds);
+	news->work = self;
+	news->run = run;
+	news->facts = g_variant_ref_sink(g_variant_dict_end(&facts));
+	tell_main(on_ended, news);
+}
+
+static const struct call_host_ops work_ops = {
+	.say = work_say,
+	.progress = work_progress,
+	.read = work_read,
+	.has = work_has,
+	.write = work_write,
+	.prepare = work_prepare,
+	.chip = work_chip,
+	.journal = work_journal,
+	.store = work_store,
+	.status = work_status,
+	.selected = work_selected,
+	.run_started = work_run_started,
+	.run_ended = work_run_ended,
+};
+
+static void close_file(gpointer fd)
+{
+	close(GPOINTER_TO_INT(fd));
+}
+
+static void output_free(gpointer data)
+{
+	struct work_output *output = data;
+
+	g_free(output->name);
+	close(output->fd);
+	g_free(output);
+}
+
+static struct work *make(struct hub *hub, const char *who)
+{
+	struct work *self = g_new0(struct work, 1);
+
+	self->hub = hub;
+	self->who = g_strdup(who);
+	self->host = (struct call_host){
+		.ops = &work_ops, .who = self->who, .records_all = true, .is_remote = true
+	};
+	self->cancellable = g_cancellable_new();
+	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_file);
+	self->outputs = g_ptr_array_new_with_free_func(output_free);
+	return self;
+}
+
+struct work *work_new(struct hub *hub, const char *who, const char *const *words)
+{
+	struct work *self = make(hub, who);
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+	g_ptr_array_add(all, g_strdup("sixpin"));
+	for (unsigned i = 0; words[i]; i++)
+		g_ptr_array_add(all, g_strdup(words[i]));
+	g_ptr_array_add(all, NULL);
+	self->words = (char **)g_ptr_array_steal(all, NULL);
+	return self;
+}
+
+struct work *work_new_function(struct hub *hub, const char *who, work_function function)
+{
+	static const char *const no_words[] = { NULL };
+	struct work *self = work_new(hub, who, no_words);
+
+	self->function = function;
+	self->place = COMMAND_DESK;
+	return self;
+}
+
+void work_free(struct work *self)
+{
+	if (!self)
+		return;
+	g_free(self->who);
+	g_strfreev(self->words);
+	g_object_unref(self->cancellable);
+	g_hash_table_unref(self->files);
+	g_ptr_array_unref(self->outputs);
+	g_free(self->sender);
+	g_clear_pointer(&self->root, json_node_unref);
+	g_clear_error(&self->error);
+	g_free(self);
+}
+
+/* What needs no station is done as well: a script may ask for all through the bus. */
+gboolean work_choose(struct work *self, GError **error)
+{
+	struct call call;
+	gboolean ok;
+
+	call_init(&call, &self->host, self->words, NULL);
+	ok = call_choose(&call, error);
+	if (ok)
+		self->place = call.command->place == COMMAND_AT_BUS ? COMMAND_AT_BUS
+								    : COMMAND_DESK;
+	call_clear(&call);
+	return ok;
+}
+
+static gboolean check_regular(const char *name, int fd, GError **error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0) {
+		g_prefix_error(error, "%s: ", name);
+		return fail_file(name, error);
+	}
+	if (S_ISREG(status.st_mode) && status.st_size <= IMAGE_MAX_BYTES)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "%s: expected a regular file of at most %u bytes", name,
+		    IMAGE_MAX_BYTES);
+	return FALSE;
+}
+
+/* A file that grows while it is copied is cut where it was to end. */
+static gboolean copy(int from, int to, GError **error)
+{
+	char buffer[65536];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(from, buffer, sizeof(buffer), at)) > 0) {
+		if (at + n > IMAGE_MAX_BYTES || !write_fully(to, buffer, (gsize)n))
+			break;
+		at += n;
+	}
+	return n == 0 || fail_file("copying a file", error);
+}
+
+gboolean work_add_file(struct work *self, const char *name, int fd, GError **error)
+{
+	int copied;
+
+	if (!check_regular(name, fd, error))
+		return FALSE;
+	copied = memfd_create("sixpin", MFD_CLOEXEC);
+	if (copied < 0)
+		return fail_file("a private file", error);
+	if (!copy(fd, copied, error)) {
+		close(copied);
+		return FALSE;
+	}
+	g_hash_table_insert(self->files, g_strdup(name), GINT_TO_POINTER(copied));
+	return TRUE;
+}
+
+static gboolean on_done(gpointer data)
+{
+	struct news *news = data;
+
+	hub_work_done(news->work->hub, news->work);
+	return G_SOURCE_REMOVE;
+}
+
+/* A function of the daemon has settings as a command has them. */
+static void execute_function(struct work *self, struct call *call)
+{
+	if (call_make_settings(call, &self->error))
+		self->function(self, call, &self->error);
+}
+
+void work_execute(struct work *self)
+{
+	struct news *news = g_new0(struct news, 1);
+	struct call call;
+
+	call_init(&call, &self->host, self->words, self->cancellable);
+	if (self->function)
+		execute_function(self, &call);
+	else if (call_choose(&call, &self->error))
+		call_execute(&call, &self->error);
+	self->root = g_steal_pointer(&call.root);
+	call_clear(&call);
+	news->work = self;
+	tell_main(on_done, news);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One call for somebody: the host of it (commands/call.h) inside the daemon. Files come
+ * as descriptors and are copied to private ones before anything looks at them; what is
+ * written goes into private files whose descriptors the caller gets.
+ */
+#pragma once
+
+#include <gio/gunixfdlist.h>
+
+#include "appliance/commands/call.h"
+#include "appliance/daemon/hub.h"
+
+/* Does a call's work in its thread in place of words. */
+typedef gboolean (*work_function)(struct work *work, struct call *call, GError **error);
+
+struct work {
+	struct call_host host;
+	struct hub *hub;
+	char *who;
+	char **words; /* "sixpin" first */
+	GCancellable *cancellable;
+	work_function function; /* NULL: the words are a command's */
+	enum command_place place;
+
+	GHashTable *files;  /* name -> descriptor, private copies */
+	GPtrArray *outputs; /* struct work_output * */
+
+	/* Who listens to what is said; sender NULL: nobody. */
+	char *sender;
+	guint32 number;
+	uint64_t told_at_us;
+
+	/* In the main thread. `started`: the row was committed; `done`: error and root
+	 * are final. Either may be NULL. */
+	void (*started)(struct work *work, uint64_t run);
+	void (*done)(struct work *work);
+	void *user;
+
+	JsonNode *root; /* the result; NULL for a function */
+	GError *error;
+	bool passed; /* verified and recorded */
+	bool is_job; /* its run is one of a job */
+};
+
+struct work_output {
+	char *name;
+	int fd;
+};
+
+/* `words` without the program's name, NULL-ended; copied. */
+struct work *work_new(struct hub *hub, const char *who, const char *const *words);
+struct work *work_new_function(struct hub *hub, const char *who, work_function function);
+void work_free(struct work *work);
+
+/* Which command it is, before it is given to a thread. USAGE. */
+gboolean work_choose(struct work *work, GError **error);
+
+/* Copies a regular file of at most IMAGE_MAX_BYTES; the caller's descriptor stays its. */
+gboolean work_add_file(struct work *work, const char *name, int fd, GError **error);
+
+/* In the thread of its place; ends with hub_work_done in the main thread. */
+void work_execute(struct work *work);
+
+/* A private file with this content, at its beginning; -1 and IO. */
+int private_file(GBytes *bytes, GError **error);
