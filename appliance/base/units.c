@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rates and integers from text and back, without the locale. */
+/* Rates, integers and durations from text and back, without the locale. */
 #include "appliance/base/units.h"
 
 #include "appliance/base/error.h"
@@ -80,4 +80,46 @@ gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t
 	}
 	*value = parsed;
 	return TRUE;
+}
+
+struct time_unit {
+	const char *name;
+	guint64 us;
+};
+
+/* The longest that fits is written. */
+static const struct time_unit time_units[] = { { "s", 1000000 },
+					       { "ms", 1000 },
+					       { "us", 1 } };
+
+static guint64 time_unit_us(const char *name)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(time_units); i++)
+		if (strcmp(time_units[i].name, name) == 0)
+			return time_units[i].us;
+	return 0;
+}
+
+gboolean parse_duration(const char *text, uint64_t *us)
+{
+	size_t n_digits = strspn(text, "0123456789");
+	g_autofree char *digits = g_strndup(text, n_digits);
+	guint64 unit = strcmp(text, "0") == 0 ? 1 : time_unit_us(text + n_digits);
+	guint64 number;
+
+	if (!unit ||
+	    !g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64 / unit, &number, NULL))
+		return FALSE;
+	*us = number * unit;
+	return TRUE;
+}
+
+char *format_duration(uint64_t us)
+{
+	const struct time_unit *unit = time_units;
+
+	while (us % unit->us)
+		unit++;
+	return g_strdup_printf("%" G_GUINT64_FORMAT "%s", (guint64)(us / unit->us),
+			       unit->name);
 }

@@ -21,3 +21,12 @@ char *format_hz(uint32_t hz);
  */
 gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t *value,
 		      GError **error);
+
+/*
+ * "250us", "20ms", "5s"; of zero alone the unit may be left out. FALSE for anything else
+ * and where it does not fit.
+ */
+gboolean parse_duration(const char *text, uint64_t *us);
+
+/* The same with the longest unit that fits: "20ms", "0s". Free with g_free. */
+char *format_duration(uint64_t us);
