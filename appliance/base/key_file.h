@@ -59,6 +59,10 @@ const char *const *key_file_keys(const struct key_file *file, const char *group)
 /* NULL where it is not given. */
 const char *key_file_get(const struct key_file *file, const char *group, const char *key);
 
+/* A value as it is written, so that key_file_get gives it back; of text without control
+ * characters other than line ends and tabs. Free with g_free. */
+char *key_file_escape(const char *value);
+
 /* The line of a key, from 1; that of the group's head where key is NULL; 0 where there is
  * none. */
 unsigned key_file_line(const struct key_file *file, const char *group, const char *key);

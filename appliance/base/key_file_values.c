@@ -176,3 +176,27 @@ gboolean key_file_get_duration(const struct key_file *file, const char *group,
 	*value_us = us;
 	return TRUE;
 }
+
+static bool is_blank_at_edge(const char *value, const char *at)
+{
+	return *at == ' ' && (at == value || at[1] == '\0');
+}
+
+char *key_file_escape(const char *value)
+{
+	static const char special[] = "\n\r\t\\";
+	static const char *const escapes[] = { "\\n", "\\r", "\\t", "\\\\" };
+	GString *text = g_string_new(NULL);
+
+	for (const char *at = value; *at; at++) {
+		const char *found = strchr(special, *at);
+
+		if (found)
+			g_string_append(text, escapes[found - special]);
+		else if (is_blank_at_edge(value, at))
+			g_string_append(text, "\\s");
+		else
+			g_string_append_c(text, *at);
+	}
+	return g_string_free(text, FALSE);
+}

@@ -466,6 +466,22 @@ static void test_load_longest(struct folder *folder, gconstpointer unused)
 			  "file?");
 }
 
+static void test_escaped_values_come_back(void)
+{
+	static const char *const values[] = {
+		"",    " ",	   "  ",    "a",   " a ",     "a b",	  "\\",
+		"\\n", "\n\r\t\\", "\ta\t", "\\ ", "# [a]=b", "\xC3\xA4",
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+		g_autofree char *escaped = key_file_escape(values[i]);
+		g_autofree char *text = g_strdup_printf("[a]\nb=%s\n", escaped);
+		key_file_autofree struct key_file *file = parse(text);
+
+		g_assert_cmpstr(key_file_get(file, "a", "b"), ==, values[i]);
+	}
+}
+
 static const struct {
 	const char *path;
 	GTestFunc func;
@@ -480,6 +496,7 @@ static const struct {
 	{ "known-groups-and-keys", test_known_groups_and_keys },
 	{ "unknown-groups-and-keys", test_unknown_groups_and_keys },
 	{ "any-group", test_any_group },
+	{ "escaped-values-come-back", test_escaped_values_come_back },
 	{ "blame", test_blame },
 	{ "fail", test_fail },
 	{ "errors-have-one-line", test_errors_have_one_line },
