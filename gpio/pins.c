@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "appliance/base/error.h"
+#include "appliance/base/units.h"
 
 #define ALLOWED_KEYS \
 	"sck, mosi, miso, reset, enable, power, sense, enable_settle and power_settle"
 
-/* Every Raspberry Pi's header chip has these; the newest more, but none on a header. */
-#define MAX_OFFSET    53
 #define MAX_SETTLE_US 10000000
 
 #define ALWAYS SIZE_MAX
@@ -25,11 +24,6 @@ struct line_key {
 struct settle_key {
 	const char *name;
 	size_t us;
-};
-
-struct unit {
-	const char *name;
-	unsigned us;
 };
 
 #define PINS(member) offsetof(struct gpio_pins, member)
@@ -50,9 +44,6 @@ static const struct settle_key settle_keys[] = {
 	{ "power_settle", PINS(power_settle_us) },
 };
 
-/* The longest that fits is written. */
-static const struct unit units[] = { { "s", 1000000 }, { "ms", 1000 }, { "us", 1 } };
-
 static struct line *line_at(const struct gpio_pins *pins, const struct line_key *key)
 {
 	return (struct line *)((char *)pins + key->line);
@@ -68,51 +59,48 @@ static unsigned *settle_at(const struct gpio_pins *pins, const struct settle_key
 	return (unsigned *)((char *)pins + key->us);
 }
 
+gboolean gpio_line_parse(const char *text, struct line *line)
+{
+	bool active_low = text[0] == '~';
+	guint64 offset;
+
+	if (!g_ascii_string_to_unsigned(text + active_low, 10, 0, GPIO_LINE_MAX, &offset,
+					NULL))
+		return FALSE;
+	*line = (struct line){ (unsigned)offset, active_low };
+	return TRUE;
+}
+
+char *gpio_line_format(struct line line)
+{
+	return g_strdup_printf("%s%u", line.active_low ? "~" : "", line.offset);
+}
+
 static gboolean parse_line(struct gpio_pins *pins, const struct line_key *key,
 			   const char *value, GError **error)
 {
-	bool active_low = value[0] == '~';
-	guint64 offset;
-
-	if (!g_ascii_string_to_unsigned(value + active_low, 10, 0, MAX_OFFSET, &offset,
-					NULL)) {
-		g_set_error(
-			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			"%s=%s: expected a GPIO line from 0 to %d, with a ~ before it if "
-			"it is active low",
-			key->name, value, MAX_OFFSET);
+	if (!gpio_line_parse(value, line_at(pins, key))) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "%s=%s: expected " GPIO_LINE_EXPECTED, key->name, value);
 		return FALSE;
 	}
-	*line_at(pins, key) = (struct line){ (unsigned)offset, active_low };
 	if (key->has != ALWAYS)
 		*(bool *)((char *)pins + key->has) = true;
 	return TRUE;
 }
 
-static unsigned unit_us(const char *name)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
-		if (strcmp(units[i].name, name) == 0)
-			return units[i].us;
-	return 0;
-}
-
 static gboolean parse_settle(struct gpio_pins *pins, const struct settle_key *key,
 			     const char *value, GError **error)
 {
-	size_t n_digits = strspn(value, "0123456789");
-	g_autofree char *digits = g_strndup(value, n_digits);
-	unsigned us = unit_us(value + n_digits);
-	guint64 number;
+	uint64_t us;
 
-	if (!us || !g_ascii_string_to_unsigned(digits, 10, 0, MAX_SETTLE_US / us, &number,
-					       NULL)) {
+	if (!parse_duration(value, &us) || us > MAX_SETTLE_US) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "%s=%s: expected a time up to %d s, such as 100ms or 20000us",
 			    key->name, value, MAX_SETTLE_US / 1000000);
 		return FALSE;
 	}
-	*settle_at(pins, key) = (unsigned)number * us;
+	*settle_at(pins, key) = (unsigned)us;
 	return TRUE;
 }
 
@@ -192,24 +180,21 @@ gboolean gpio_pins_parse(const char *text, struct gpio_pins *pins, GError **erro
 static void format_line(GString *text, const struct gpio_pins *pins,
 			const struct line_key *key)
 {
-	const struct line *line = line_at(pins, key);
+	g_autofree char *line = gpio_line_format(*line_at(pins, key));
 
 	if (has_line(pins, key))
-		g_string_append_printf(text, "%s%s=%s%u", text->len ? "," : "", key->name,
-				       line->active_low ? "~" : "", line->offset);
+		g_string_append_printf(text, "%s%s=%s", text->len ? "," : "", key->name,
+				       line);
 }
 
 static void format_settle(GString *text, const struct gpio_pins *pins,
 			  const struct settle_key *key)
 {
-	const struct unit *unit = units;
 	unsigned us = *settle_at(pins, key);
+	g_autofree char *duration = format_duration(us);
 
-	if (us == *settle_at(&GPIO_PINS_DEFAULT, key))
-		return;
-	while (us % unit->us)
-		unit++;
-	g_string_append_printf(text, ",%s=%u%s", key->name, us / unit->us, unit->name);
+	if (us != *settle_at(&GPIO_PINS_DEFAULT, key))
+		g_string_append_printf(text, ",%s=%s", key->name, duration);
 }
 
 char *gpio_pins_format(const struct gpio_pins *pins)

@@ -46,6 +46,18 @@ struct gpio_pins {
 		.power_settle_us = 100000,  \
 	})
 
+/* Every Raspberry Pi's header chip has these; the newest more, but none on a header. */
+#define GPIO_LINE_MAX 53
+#define GPIO_LINE_EXPECTED                    \
+	"a GPIO line from 0 to " G_STRINGIFY( \
+		GPIO_LINE_MAX) ", with a ~ before it if it is active low"
+
+/* "25", "~5". FALSE for anything else than GPIO_LINE_EXPECTED. */
+gboolean gpio_line_parse(const char *text, struct line *line);
+
+/* The same as a text; free with g_free. */
+char *gpio_line_format(struct line line);
+
 /*
  * Keys in any order; what is not named stays as *pins has it. On failure *pins is
  * unchanged and SIXPIN_ERROR_USAGE names the key, what was found and what is allowed; a

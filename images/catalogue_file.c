@@ -1,61 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading catalogue.conf: its keys, then what must hold between them. */
-#include <string.h>
-
-#include "appliance/base/error.h"
+#include "appliance/base/key_file.h"
 #include "images/catalogue_keys.h"
-#include "images/file.h"
 
-static gboolean fail_key(const char *path, const char *id, const char *key,
+static gboolean fail_key(const struct key_file *file, const char *id, const char *key,
 			 const char *expected, const char *found, GError **error)
 {
 	g_autofree char *quoted = found ? g_strdup_printf("\"%s\"", found) : NULL;
 
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "%s: [%s] %s: expected %s, found %s", path, id, key, expected,
-		    quoted ? quoted : "nothing");
-	return FALSE;
+	return key_file_fail(file, id, key, error, "expected %s, found %s", expected,
+			     quoted ? quoted : "nothing");
 }
 
-static bool is_key(const char *name)
-{
-	for (unsigned i = 0; catalogue_keys[i].name; i++)
-		if (strcmp(catalogue_keys[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static gboolean check_names(const char *path, GKeyFile *file, const char *id,
-			    GError **error)
-{
-	g_auto(GStrv) names = g_key_file_get_keys(file, id, NULL, NULL);
-
-	for (unsigned i = 0; names[i]; i++)
-		if (!is_key(names[i]))
-			return fail_key(path, id, names[i], "one of the known keys",
-					names[i], error);
-	return TRUE;
-}
-
-static gboolean parse_keys(const char *path, GKeyFile *file,
-			   struct catalogue_entry *entry, GError **error)
+static gboolean parse_keys(const struct key_file *file, struct catalogue_entry *entry,
+			   GError **error)
 {
 	for (const struct catalogue_key *key = catalogue_keys; key->name; key++) {
-		g_autofree char *value =
-			g_key_file_get_string(file, entry->id, key->name, NULL);
+		const char *value = key_file_get(file, entry->id, key->name);
 
 		if (!value && !key->required)
 			continue;
 		if (!value || !key->parse(entry, value))
-			return fail_key(path, entry->id, key->name, key->expected, value,
+			return fail_key(file, entry->id, key->name, key->expected, value,
 					error);
 	}
 	return TRUE;
 }
 
-static gboolean check_fuses(const char *path, const struct catalogue_entry *entry,
-			    const char *key, const struct catalogue_fuses *fuses,
-			    GError **error)
+static gboolean check_fuses(const struct key_file *file,
+			    const struct catalogue_entry *entry, const char *key,
+			    const struct catalogue_fuses *fuses, GError **error)
 {
 	for (unsigned i = 0; i < entry->parts->len; i++) {
 		const struct part *part = g_ptr_array_index(entry->parts, i);
@@ -64,23 +38,23 @@ static gboolean check_fuses(const char *path, const struct catalogue_entry *entr
 
 		for (unsigned byte = part->n_fuses; byte < PART_MAX_FUSES; byte++)
 			if (fuses->has[byte])
-				return fail_key(path, entry->id, key, expected,
+				return fail_key(file, entry->id, key, expected,
 						fuse_byte_names[byte], error);
 	}
 	return TRUE;
 }
 
-static gboolean check_all_fuses(const char *path, const struct catalogue_entry *entry,
-				GError **error)
+static gboolean check_all_fuses(const struct key_file *file,
+				const struct catalogue_entry *entry, GError **error)
 {
 	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
 		if (entry->fuses.has[byte] && !entry->fuses.has[FUSE_LOW])
-			return fail_key(path, entry->id, "fuses", "the low fuse as well",
+			return fail_key(file, entry->id, "fuses", "the low fuse as well",
 					fuse_byte_names[byte], error);
-	if (!check_fuses(path, entry, "fuses", &entry->fuses, error))
+	if (!check_fuses(file, entry, "fuses", &entry->fuses, error))
 		return FALSE;
 	for (unsigned i = 0; i < entry->alternatives->len; i++)
-		if (!check_fuses(path, entry, "alternatives",
+		if (!check_fuses(file, entry, "alternatives",
 				 &g_array_index(entry->alternatives,
 						struct catalogue_alternative, i)
 					  .fuses,
@@ -89,8 +63,8 @@ static gboolean check_all_fuses(const char *path, const struct catalogue_entry *
 	return TRUE;
 }
 
-static gboolean check_range(const char *path, const struct catalogue_entry *entry,
-			    GError **error)
+static gboolean check_range(const struct key_file *file,
+			    const struct catalogue_entry *entry, GError **error)
 {
 	for (unsigned i = 0; i < entry->parts->len; i++) {
 		const struct part *part = g_ptr_array_index(entry->parts, i);
@@ -100,86 +74,82 @@ static gboolean check_range(const char *path, const struct catalogue_entry *entr
 		g_autofree char *found = g_strdup_printf("%04X", entry->range.last);
 
 		if (entry->range.last >= part->flash_bytes)
-			return fail_key(path, entry->id, "range", expected, found, error);
+			return fail_key(file, entry->id, "range", expected, found, error);
 	}
 	return TRUE;
 }
 
-static gboolean check_entry(const char *path, const struct catalogue_entry *entry,
-			    GError **error)
+static gboolean check_entry(const struct key_file *file,
+			    const struct catalogue_entry *entry, GError **error)
 {
 	bool has_reset = entry->reset != CATALOGUE_RESET_NONE;
 	bool wants_reset = entry->is_avr && entry->kind == CATALOGUE_BOOTLOADER;
 
 	if (has_reset != wants_reset)
-		return fail_key(path, entry->id, "reset",
+		return fail_key(file, entry->id, "reset",
 				wants_reset ? "BOOTRST or HWBE for a boot loader"
 					    : "none: reset leads to the application",
 				has_reset ? "one" : NULL, error);
 	if (!entry->self_built && !entry->sha256[0] && entry->builds->len == 0 &&
 	    entry->bad_builds->len == 0)
-		return fail_key(path, entry->id, "sha256",
+		return fail_key(file, entry->id, "sha256",
 				"it, digest, bad or self-built: what tells its file",
 				NULL, error);
-	return check_all_fuses(path, entry, error) && check_range(path, entry, error);
+	return check_all_fuses(file, entry, error) && check_range(file, entry, error);
 }
 
-static gboolean add_entry(struct catalogue *catalogue, GKeyFile *file, const char *id,
-			  GError **error)
+static gboolean add_entry(struct catalogue *catalogue, const struct key_file *file,
+			  const char *id, GError **error)
 {
 	struct catalogue_entry *entry = catalogue_entry_new(id);
 
 	g_ptr_array_add(catalogue->entries, entry);
-	return check_names(catalogue->path, file, id, error) &&
-	       parse_keys(catalogue->path, file, entry, error) &&
-	       check_entry(catalogue->path, entry, error);
+	return parse_keys(file, entry, error) && check_entry(file, entry, error);
 }
 
-/* GKeyFile silently makes one group of two with the same name. */
-static gboolean check_unique(const char *path, const char *text, GError **error)
+/* Every group is an entry. */
+static gboolean check_keys(const struct key_file *file, GError **error)
 {
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	struct key_file_group groups[] = { { "*", NULL }, { NULL } };
 
-	for (unsigned i = 0; lines[i]; i++) {
-		char *id = g_ascii_strdown(g_strstrip(lines[i]), -1);
+	for (const struct catalogue_key *key = catalogue_keys; key->name; key++)
+		g_ptr_array_add(names, (char *)key->name);
+	g_ptr_array_add(names, NULL);
+	groups[0].keys = (const char *const *)names->pdata;
+	return key_file_check(file, groups, error);
+}
 
-		g_free(lines[i]);
-		lines[i] = id;
-		if (*id != '[' || g_hash_table_add(seen, id))
-			continue;
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "%s:%u: %s: expected an id that was not there yet, found it "
-			    "again",
-			    path, i + 1, id);
-		return FALSE;
+/* Entries are found in any case. */
+static gboolean check_ids(const struct key_file *file, GError **error)
+{
+	g_autoptr(GHashTable) seen =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (const char *const *id = key_file_groups(file); *id; id++) {
+		char *lower = g_ascii_strdown(*id, -1);
+		const char *before = g_hash_table_lookup(seen, lower);
+
+		if (before) {
+			g_free(lower);
+			return key_file_fail(file, *id, NULL, error,
+					     "expected an id that was not there yet, "
+					     "found [%s] in line %u, in any case the "
+					     "same",
+					     before, key_file_line(file, before, NULL));
+		}
+		g_hash_table_insert(seen, lower, (char *)*id);
 	}
 	return TRUE;
 }
 
-static GKeyFile *load_keys(const char *path, const GByteArray *bytes, GError **error)
+static gboolean add_all(struct catalogue *catalogue, const struct key_file *file,
+			GError **error)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_autofree char *text = g_strndup((const char *)bytes->data, bytes->len);
-	GError *failure = NULL;
-
-	if (!check_unique(path, text, error))
-		return NULL;
-	if (g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE,
-				      &failure))
-		return g_steal_pointer(&file);
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "%s: expected groups of keys, found: %s", path, failure->message);
-	g_error_free(failure);
-	return NULL;
-}
-
-static gboolean add_all(struct catalogue *catalogue, GKeyFile *file, GError **error)
-{
-	g_auto(GStrv) ids = g_key_file_get_groups(file, NULL);
-
-	for (unsigned i = 0; ids[i]; i++)
-		if (!add_entry(catalogue, file, ids[i], error))
+	if (!check_keys(file, error) || !check_ids(file, error))
+		return FALSE;
+	for (const char *const *id = key_file_groups(file); *id; id++)
+		if (!add_entry(catalogue, file, *id, error))
 			return FALSE;
 	return TRUE;
 }
@@ -191,8 +161,7 @@ static void entry_destroy(void *entry)
 
 struct catalogue *catalogue_load(const char *path, GError **error)
 {
-	g_autoptr(GByteArray) bytes = file_read(path, error);
-	g_autoptr(GKeyFile) file = bytes ? load_keys(path, bytes, error) : NULL;
+	key_file_autofree struct key_file *file = key_file_load(path, error);
 	struct catalogue *catalogue;
 
 	if (!file)

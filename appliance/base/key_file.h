@@ -4,6 +4,9 @@
  * that nothing in them is overlooked: every group and key must be known, none may be
  * given twice, and every error names file and line.
  *
+ * What GKeyFile takes and this does not: keys of other than letters, digits, "-", "_" and
+ * "." (so no translations, key[de]), blanks around a group's name.
+ *
  * Order of calls: key_file_parse (or key_file_load), key_file_check, then any number of
  * key_file_get; key_file_free. Strings belong to the file. Values have their surrounding
  * blanks taken off; GLib's escapes (\s, \n, \\) are resolved.
@@ -19,7 +22,8 @@ struct key_file;
 
 /* The keys of one group. */
 struct key_file_group {
-	const char *name; /* "pins"; "image *" is any group "image NAME" with a NAME */
+	const char *name; /* "pins"; "image *" is any group "image NAME" with a NAME; "*"
+			     any group */
 	const char *const *keys; /* ends with NULL; a key "*" takes any */
 };
 
@@ -32,8 +36,16 @@ struct key_file *key_file_parse(const char *name, const char *text, gsize n_byte
 struct key_file *key_file_load(const char *path, GError **error);
 void key_file_free(struct key_file *file); /* NULL is allowed */
 
+/* key_file_autofree struct key_file *file = key_file_load(path, error); -- freed at the
+ * end of its scope. */
+#define key_file_autofree __attribute__((cleanup(key_file_cleanup)))
+static inline void key_file_cleanup(struct key_file **file)
+{
+	key_file_free(*file);
+}
+
 /* USAGE for a group or key that is not in the table (ends with a NULL name), naming its
- * line and the nearest that are. */
+ * line and the nearest that are, or all. Where two rows fit a group, the first is it. */
 gboolean key_file_check(const struct key_file *file, const struct key_file_group *groups,
 			GError **error);
 
@@ -47,12 +59,17 @@ const char *const *key_file_keys(const struct key_file *file, const char *group)
 /* NULL where it is not given. */
 const char *key_file_get(const struct key_file *file, const char *group, const char *key);
 
+/* A value as it is written, so that key_file_get gives it back; of text without control
+ * characters other than line ends and tabs. Free with g_free. */
+char *key_file_escape(const char *value);
+
 /* The line of a key, from 1; that of the group's head where key is NULL; 0 where there is
  * none. */
 unsigned key_file_line(const struct key_file *file, const char *group, const char *key);
 
-/* Puts "NAME:LINE: KEY: " in front of an error that reading a value has set. Always
- * FALSE, to return. */
+/* Puts "NAME:LINE: KEY: " in front of an error that reading a value has set; for a key
+ * that is not given "NAME:LINE: [GROUP] KEY: " with the group's line, if it has one; for
+ * a NULL key "NAME:LINE: [GROUP]: ". Always FALSE, to return. */
 gboolean key_file_blame(const struct key_file *file, const char *group, const char *key,
 			GError **error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rates and integers from text and back, without the locale. */
+/* Rates, integers, durations and amounts from text and back, without the locale. */
 #include "appliance/base/units.h"
 
 #include "appliance/base/error.h"
@@ -80,4 +80,69 @@ gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t
 	}
 	*value = parsed;
 	return TRUE;
+}
+
+struct unit {
+	const char *name;
+	guint64 factor;
+};
+
+/* The longest that fits is written; last a factor of 1. */
+static const struct unit time_units[] = { { "s", 1000000 }, { "ms", 1000 }, { "us", 1 } };
+static const struct unit byte_units[] = {
+	{ "G", 1u << 30 }, { "M", 1u << 20 }, { "K", 1u << 10 }, { "", 1 }
+};
+
+/* 0 where there is none. */
+static guint64 unit_factor(const struct unit *units, const char *name)
+{
+	for (;; units++) {
+		if (g_ascii_strcasecmp(units->name, name) == 0)
+			return units->factor;
+		if (units->factor == 1)
+			return 0;
+	}
+}
+
+static gboolean parse_with_unit(const char *text, const struct unit *units,
+				uint64_t *value)
+{
+	size_t n_digits = strspn(text, "0123456789");
+	g_autofree char *digits = g_strndup(text, n_digits);
+	guint64 factor = unit_factor(units, text + n_digits);
+	guint64 number;
+
+	if (!factor || !g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64 / factor,
+						   &number, NULL))
+		return FALSE;
+	*value = number * factor;
+	return TRUE;
+}
+
+static char *format_with_unit(uint64_t value, const struct unit *unit)
+{
+	while (value % unit->factor)
+		unit++;
+	return g_strdup_printf("%" G_GUINT64_FORMAT "%s", (guint64)(value / unit->factor),
+			       unit->name);
+}
+
+gboolean parse_duration(const char *text, uint64_t *us)
+{
+	return parse_with_unit(strcmp(text, "0") == 0 ? "0s" : text, time_units, us);
+}
+
+char *format_duration(uint64_t us)
+{
+	return format_with_unit(us, time_units);
+}
+
+gboolean parse_bytes(const char *text, uint64_t *n_bytes)
+{
+	return parse_with_unit(text, byte_units, n_bytes);
+}
+
+char *format_bytes(uint64_t n_bytes)
+{
+	return n_bytes ? format_with_unit(n_bytes, byte_units) : g_strdup("0");
 }

@@ -21,3 +21,19 @@ char *format_hz(uint32_t hz);
  */
 gboolean parse_number(const char *text, const char *what, uint64_t max, uint64_t *value,
 		      GError **error);
+
+/*
+ * "250us", "20ms", "5s"; of zero alone the unit may be left out. FALSE for anything else
+ * and where it does not fit.
+ */
+gboolean parse_duration(const char *text, uint64_t *us);
+
+/* The same with the longest unit that fits: "20ms", "0s". Free with g_free. */
+char *format_duration(uint64_t us);
+
+/* "16M", "512k", "4096": K, M and G are powers of 1024; any case. FALSE for anything else
+ * and where it does not fit. */
+gboolean parse_bytes(const char *text, uint64_t *n_bytes);
+
+/* The same with the largest letter that fits: "16M", "1000". Free with g_free. */
+char *format_bytes(uint64_t n_bytes);

@@ -318,7 +318,7 @@ expect 0 "[not usable]" catalogue
 
 echo "[test-dfu" >broken.conf
 SIXPIN_CATALOGUE=$work/broken.conf
-expect 2 "broken.conf: expected groups of keys, found: " catalogue
+expect 2 "broken.conf:1: expected a group as in [name], alone in its line, found " catalogue
 expect 0 "note: no boot loader is recognised: " probe --chip virtual:ATmega328P
 SIXPIN_CATALOGUE=$work/no.conf
 expect 10 "no.conf: cannot be opened" catalogue

@@ -125,6 +125,121 @@ static void test_anything_else_is_no_number(void)
 	}
 }
 
+static void assert_duration(const char *text, uint64_t expected)
+{
+	uint64_t us = 7;
+
+	g_assert_true(parse_duration(text, &us));
+	g_assert_cmpuint(us, ==, expected);
+}
+
+static void test_durations(void)
+{
+	assert_duration("250us", 250);
+	assert_duration("20ms", 20000);
+	assert_duration("5s", 5000000);
+	assert_duration("5S", 5000000);
+	assert_duration("5MS", 5000);
+	assert_duration("0us", 0);
+	assert_duration("0", 0);
+	assert_duration("010ms", 10000);
+	assert_duration("18446744073709s", UINT64_C(18446744073709000000));
+	assert_duration("18446744073709551615us", UINT64_MAX);
+}
+
+static void test_anything_else_is_no_duration(void)
+{
+	static const char *const texts[] = { "",
+					     "s",
+					     "5",
+					     "00",
+					     "5 s",
+					     " 5s",
+					     "5s ",
+					     "5m",
+					     "5h",
+
+					     "-5s",
+					     "+5s",
+					     "5.0s",
+					     "0x5s",
+					     "5us5",
+					     "1s1",
+					     "ms",
+					     "18446744073710s",
+					     "18446744073709551616us" };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
+		uint64_t us = 7;
+
+		g_assert_false(parse_duration(texts[i], &us));
+		g_assert_cmpuint(us, ==, 7);
+	}
+}
+
+static void test_durations_as_text(void)
+{
+	static const struct {
+		uint64_t us;
+		const char *text;
+	} shown[] = {
+		{ 0, "0s" },	     { 1, "1us" },
+		{ 999, "999us" },    { 1000, "1ms" },
+		{ 1001, "1001us" },  { 1500000, "1500ms" },
+		{ 60000000, "60s" }, { UINT64_MAX, "18446744073709551615us" },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(shown); i++) {
+		g_autofree char *text = format_duration(shown[i].us);
+
+		g_assert_cmpstr(text, ==, shown[i].text);
+		assert_duration(text, shown[i].us);
+	}
+}
+
+static void test_amounts_of_bytes(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t n_bytes;
+		const char *again;
+	} amounts[] = {
+		{ "0", 0, "0" },
+		{ "0M", 0, "0" },
+		{ "1023", 1023, "1023" },
+		{ "1024", 1024, "1K" },
+		{ "1536k", 1536 * 1024, "1536K" },
+		{ "16M", 16 << 20, "16M" },
+		{ "16m", 16 << 20, "16M" },
+		{ "4G", UINT64_C(4) << 30, "4G" },
+		{ "17179869183G", UINT64_C(17179869183) << 30, "17179869183G" },
+		{ "18446744073709551615", UINT64_MAX, "18446744073709551615" },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(amounts); i++) {
+		g_autofree char *again = format_bytes(amounts[i].n_bytes);
+		uint64_t n_bytes = 7;
+
+		g_assert_true(parse_bytes(amounts[i].text, &n_bytes));
+		g_assert_cmpuint(n_bytes, ==, amounts[i].n_bytes);
+		g_assert_cmpstr(again, ==, amounts[i].again);
+	}
+}
+
+static void test_anything_else_is_no_amount(void)
+{
+	static const char *const texts[] = { "",    "M",    "1T",	   "1MB",
+					     "1 M", " 1",   "-1M",	   "1.5M",
+					     "1M1", "0x1M", "17179869184G" };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
+		uint64_t n_bytes = 7;
+
+		g_assert_false(parse_bytes(texts[i], &n_bytes));
+		g_assert_cmpuint(n_bytes, ==, 7);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -138,5 +253,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/units/numbers-in-three-bases", test_numbers_in_three_bases);
 	g_test_add_func("/units/anything-else-is-no-number",
 			test_anything_else_is_no_number);
+	g_test_add_func("/units/durations", test_durations);
+	g_test_add_func("/units/anything-else-is-no-duration",
+			test_anything_else_is_no_duration);
+	g_test_add_func("/units/durations-as-text", test_durations_as_text);
+	g_test_add_func("/units/amounts-of-bytes", test_amounts_of_bytes);
+	g_test_add_func("/units/anything-else-is-no-amount",
+			test_anything_else_is_no_amount);
 	return g_test_run();
 }

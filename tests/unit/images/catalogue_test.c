@@ -64,10 +64,10 @@ static void test_clock_words(struct scene *scene, gconstpointer unused)
 	catalogue_free(catalogue);
 }
 
-/* A line in place of, or after, those of ENTRY: GKeyFile takes the last. */
+/* Lines in place of those of ENTRY with the same key, or after them. */
 static const struct wrong {
-	const char *line;
-	const char *text;
+	const char *lines;
+	const char *text; /* of the error, after the line's number */
 } wrongs[] = {
 	{ "title=", "title: expected a text, found \"\"" },
 	{ "kind=loader", "kind: expected bootloader or isp-firmware, found \"loader\"" },
@@ -122,7 +122,11 @@ static const struct wrong {
 	{ "self-built=yes", "self-built: expected true or false, found \"yes\"" },
 	{ "origin=", "origin: expected a text, found \"\"" },
 	{ "notes=one;;two", "notes: expected texts, found \"one;;two\"" },
-	{ "colour=red", "colour: expected one of the known keys, found \"colour\"" },
+	{ "colour=red",
+	  "colour: no key of [loader]; there is title, kind, family, part, fuses, "
+	  "alternatives, lock, clock, usb, reset, range, sketch, file, path, sha256, "
+	  "digest, bad, self-built, origin, notes" },
+	{ "ranges=0-1", "ranges: no key of [loader]; nearest: range" },
 	{ "part=ATmega32A\nreset=BOOTRST",
 	  "fuses: expected only fuses that ATmega32A has, found \"extended\"" },
 	{ "alternatives=x: extended=FF\npart=ATmega32A\nfuses=low=1F,high=C0",
@@ -131,12 +135,48 @@ static const struct wrong {
 	  "reset: expected none: reset leads to the application, found \"one\"" },
 };
 
+static bool sets_key_of(const char *lines, const char *line)
+{
+	g_auto(GStrv) list = g_strsplit(lines, "\n", -1);
+	size_t length = strcspn(line, "=") + 1;
+
+	for (unsigned i = 0; list[i]; i++)
+		if (strncmp(list[i], line, length) == 0)
+			return true;
+	return false;
+}
+
+/* ENTRY with these lines last. Free with g_free. */
+static char *entry_with(const char *lines)
+{
+	g_auto(GStrv) entry = g_strsplit(ENTRY "self-built=true", "\n", -1);
+	GString *conf = g_string_new(NULL);
+
+	for (unsigned i = 0; entry[i]; i++)
+		if (!sets_key_of(lines, entry[i]))
+			g_string_append_printf(conf, "%s\n", entry[i]);
+	g_string_append_printf(conf, "%s\n", lines);
+	return g_string_free(conf, FALSE);
+}
+
+/* From 1: of the line that begins with the key which begins the text. */
+static unsigned line_blamed(const char *conf, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(conf, "\n", -1);
+	size_t length = strcspn(text, ":");
+	unsigned i = 0;
+
+	while (strncmp(lines[i], text, length) != 0 || lines[i][length] != '=')
+		i++;
+	return i + 1;
+}
+
 static void test_wrong_values(struct scene *scene, gconstpointer unused)
 {
 	for (unsigned i = 0; i < G_N_ELEMENTS(wrongs); i++) {
-		g_autofree char *conf = g_strconcat(ENTRY "self-built=true\n",
-						    wrongs[i].line, "\n", NULL);
-		g_autofree char *text = g_strconcat(": [loader] ", wrongs[i].text, NULL);
+		g_autofree char *conf = entry_with(wrongs[i].lines);
+		g_autofree char *text = g_strdup_printf(
+			":%u: %s", line_blamed(conf, wrongs[i].text), wrongs[i].text);
 
 		scene_load_fails(scene, conf, text);
 	}
@@ -145,33 +185,34 @@ static void test_wrong_values(struct scene *scene, gconstpointer unused)
 static void test_missing_keys(struct scene *scene, gconstpointer unused)
 {
 	scene_load_fails(scene, "[x]\nkind=bootloader\n",
-			 ": [x] title: expected a text, found nothing");
-	scene_load_fails(scene,
-			 "[x]\ntitle=x\nkind=bootloader\npart=ATmega8\nrange=0-1\n"
-			 "file=x\norigin=x\n",
-			 ": [x] reset: expected BOOTRST or HWBE for a boot loader, found "
-			 "nothing");
+			 ":1: [x] title: expected a text, found nothing");
+	scene_load_fails(
+		scene,
+		"[x]\ntitle=x\nkind=bootloader\npart=ATmega8\nrange=0-1\n"
+		"file=x\norigin=x\n",
+		":1: [x] reset: expected BOOTRST or HWBE for a boot loader, found "
+		"nothing");
 	scene_load_fails(
 		scene, ENTRY,
-		": [loader] sha256: expected it, digest, bad or self-built: what "
+		":1: [loader] sha256: expected it, digest, bad or self-built: what "
 		"tells its file, found nothing");
 }
 
 static void test_same_id_twice(struct scene *scene, gconstpointer unused)
 {
 	scene_load_fails(scene, ENTRY "self-built=true\n[other]\n[LOADER]\n",
-			 ":12: [loader]: expected an id that was not there yet, found it "
-			 "again");
+			 ":12: [LOADER]: expected an id that was not there yet, found "
+			 "[loader] in line 1, in any case the same");
+	scene_load_fails(scene, ENTRY "self-built=true\n[other]\n[loader]\n",
+			 ":12: [loader] is there twice, first in line 1; make one group "
+			 "of both");
 }
 
 static void test_no_key_file(struct scene *scene, gconstpointer unused)
 {
-	g_autoptr(GError) error = NULL;
-
-	g_assert_true(g_file_set_contents(scene->conf, "<html>\n", -1, NULL));
-	g_assert_null(catalogue_load(scene->conf, &error));
-	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
-	g_assert_nonnull(strstr(error->message, "expected groups of keys, found: "));
+	scene_load_fails(
+		scene, "<html>\n",
+		":1: expected [group], key=value or # comment, found \"<html>\"");
 }
 
 static void test_missing_file(struct scene *scene, gconstpointer unused)

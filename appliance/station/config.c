@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* station.conf: one table of settings, read, checked and described by it. */
+#include "appliance/station/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "appliance/station/config_values.h"
+
+#define US 1
+#define MS 1000
+#define S  1000000
+
+#define AT(member) offsetof(struct station_config, member), ALWAYS
+#define AT_IF(member, has) \
+	offsetof(struct station_config, member), offsetof(struct station_config, has)
+
+/* In the order in which they are described. docs/station-conf.md explains them; the two
+ * are held together by config_test.c. */
+static const struct setting settings[] = {
+	{ "station", "name", &setting_name, AT(name) },
+	{ "station", "programmer", &setting_programmer, AT(programmer) },
+	{ "station", "chip", &setting_chip, AT(chip) },
+
+	{ "pins", "sck", &setting_line, AT(pins.sck) },
+	{ "pins", "mosi", &setting_line, AT(pins.mosi) },
+	{ "pins", "miso", &setting_line, AT(pins.miso[0]) },
+	{ "pins", "reset", &setting_line, AT(pins.reset[0]) },
+	{ "pins", "power", &setting_line, AT_IF(pins.power, pins.has_power) },
+	{ "pins", "enable", &setting_line, AT_IF(pins.enable, pins.has_enable) },
+	{ "pins", "sense", &setting_line, AT_IF(pins.sense, pins.has_sense) },
+	{ "pins", "power-settle", &setting_duration, AT(pins.power_settle_us), 0, 10 * S,
+	  US },
+	{ "pins", "enable-settle", &setting_duration, AT(pins.enable_settle_us), 0,
+	  10 * S, US },
+
+	{ "panel", "enabled", &setting_bool, AT(has_panel) },
+	{ "panel", "button", &setting_line,
+	  AT_IF(panel.button.line, panel.button.present) },
+	{ "panel", "second-button", &setting_line,
+	  AT_IF(panel.second_button.line, panel.second_button.present) },
+	{ "panel", "busy", &setting_line, AT_IF(panel.busy.line, panel.busy.present) },
+	{ "panel", "pass", &setting_line, AT_IF(panel.pass.line, panel.pass.present) },
+	{ "panel", "fail", &setting_line, AT_IF(panel.fail.line, panel.fail.present) },
+	{ "panel", "buzzer", &setting_line,
+	  AT_IF(panel.buzzer.line, panel.buzzer.present) },
+	{ "panel", "input", &setting_input, AT(panel.input) },
+	{ "panel", "pass-pulse", &setting_duration, AT(panel.pass_pulse_ms), 0, 60 * S,
+	  MS },
+	{ "panel", "fail-pulse", &setting_duration, AT(panel.fail_pulse_ms), 0, 60 * S,
+	  MS },
+	{ "panel", "pass-shown", &setting_duration, AT(panel.pass_shown_s), 1 * S,
+	  3600ull * S, S },
+	{ "panel", "buzzer-pass", &setting_duration, AT(panel.buzzer_pass_ms), 0, 10 * S,
+	  MS },
+	{ "panel", "buzzer-fail", &setting_duration, AT(panel.buzzer_fail_ms), 0, 10 * S,
+	  MS },
+
+	{ "storage", "folder", &setting_folder, AT(folder) },
+	{ "storage", "keep-runs", &setting_number, AT(keep_runs), 0, 1000000000 },
+	{ "storage", "keep-days", &setting_number, AT(keep_days), 0, 36500 },
+	{ "storage", "min-free", &setting_bytes, AT(min_free_bytes), 0, 1ull << 40 },
+
+	{ "autostart", "enabled", &setting_bool, AT(autostart) },
+	{ "autostart", "settle", &setting_wait, AT(autostart_settle_us), 10 * MS,
+	  60 * S },
+};
+
+static struct station_config *config_new(void)
+{
+	struct station_config *config = g_new(struct station_config, 1);
+
+	*config = (struct station_config){
+		.name = g_utf8_make_valid(g_get_host_name(), -1),
+		.programmer = &programmer_gpio,
+		.pins = GPIO_PINS_DEFAULT,
+		.has_panel = true,
+		.panel = {
+			.button = { true, { 17, true } },
+			.busy = { true, { 27, false } },
+			.pass = { true, { 22, false } },
+			.fail = { true, { 23, false } },
+			.pass_shown_s = 60,
+			.buzzer_pass_ms = 100,
+			.buzzer_fail_ms = 400,
+		},
+		.folder = g_strdup(STATION_STATE_FOLDER),
+		.keep_runs = 100000,
+		.min_free_bytes = 16 << 20,
+		.autostart_settle_us = 500 * MS,
+	};
+	return config;
+}
+
+void station_config_free(struct station_config *config)
+{
+	if (!config)
+		return;
+	g_free(config->path);
+	g_free(config->name);
+	g_free(config->chip);
+	g_free(config->folder);
+	g_free(config);
+}
+
+/* What of the table is one group, for key_file_check. */
+struct known {
+	GPtrArray *keys[G_N_ELEMENTS(settings)];
+	struct key_file_group groups[G_N_ELEMENTS(settings) + 1];
+	unsigned n_groups;
+};
+
+static void known_init(struct known *known)
+{
+	*known = (struct known){ 0 };
+	for (unsigned i = 0; i < G_N_ELEMENTS(settings); i++) {
+		if (i == 0 || strcmp(settings[i].group, settings[i - 1].group) != 0) {
+			known->groups[known->n_groups].name = settings[i].group;
+			known->keys[known->n_groups++] = g_ptr_array_new();
+		}
+		g_ptr_array_add(known->keys[known->n_groups - 1],
+				(char *)settings[i].key);
+	}
+	for (unsigned i = 0; i < known->n_groups; i++) {
+		g_ptr_array_add(known->keys[i], NULL);
+		known->groups[i].keys = (const char *const *)known->keys[i]->pdata;
+	}
+}
+
+static void known_clear(struct known *known)
+{
+	for (unsigned i = 0; i < known->n_groups; i++)
+		g_ptr_array_unref(known->keys[i]);
+}
+
+static gboolean check_keys(const struct key_file *file, GError **error)
+{
+	struct known known;
+	gboolean ok;
+
+	known_init(&known);
+	ok = key_file_check(file, known.groups, error);
+	known_clear(&known);
+	return ok;
+}
+
+static gboolean read_settings(const struct key_file *file, struct station_config *config,
+			      GError **error)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(settings); i++) {
+		const struct setting *setting = &settings[i];
+
+		if (key_file_get(file, setting->group, setting->key) &&
+		    !setting->kind->read(setting, file, config, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static bool is_panel(const struct setting *setting)
+{
+	return strcmp(setting->group, "panel") == 0;
+}
+
+/* The line that is taken by this setting, or NULL. */
+static const struct line *line_taken(const struct station_config *config,
+				     const struct setting *setting)
+{
+	bool is_there =
+		setting->has == ALWAYS || *(const bool *)setting_at(config, setting->has);
+
+	if (setting->kind != &setting_line || !is_there ||
+	    (is_panel(setting) && !config->has_panel))
+		return NULL;
+	return setting_at(config, setting->value);
+}
+
+static unsigned line_number(const struct key_file *file, const struct setting *setting)
+{
+	return key_file_line(file, setting->group, setting->key);
+}
+
+/* The later of the two in the file is blamed. */
+static gboolean fail_same_line(const struct key_file *file, const struct setting *a,
+			       const struct setting *b, unsigned offset, GError **error)
+{
+	bool a_is_later = line_number(file, a) > line_number(file, b);
+	const struct setting *later = a_is_later ? a : b;
+	const struct setting *other = a_is_later ? b : a;
+	unsigned number = line_number(file, other);
+	g_autofree char *where =
+		number ? g_strdup_printf("in line %u", number) : g_strdup("by default");
+
+	return key_file_fail(file, later->group, later->key, error,
+			     "expected a line that nothing else has, found %u, which is "
+			     "%s of [%s] %s",
+			     offset, other->key, other->group, where);
+}
+
+static gboolean check_line(const struct key_file *file,
+			   const struct station_config *config,
+			   const struct setting *setting, GError **error)
+{
+	const struct line *line = line_taken(config, setting);
+
+	for (const struct setting *other = settings; line && other < setting; other++) {
+		const struct line *taken = line_taken(config, other);
+
+		if (taken && taken->offset == line->offset)
+			return fail_same_line(file, other, setting, line->offset, error);
+	}
+	return TRUE;
+}
+
+static gboolean check_lines(const struct key_file *file,
+			    const struct station_config *config, GError **error)
+{
+	bool has_panel_line = false;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(settings); i++) {
+		if (!check_line(file, config, &settings[i], error))
+			return FALSE;
+		has_panel_line |=
+			is_panel(&settings[i]) && line_taken(config, &settings[i]);
+	}
+	if (config->has_panel && !has_panel_line)
+		return key_file_fail(file, "panel", NULL, error,
+				     "expected a line, or enabled=no, found none");
+	return TRUE;
+}
+
+/* Takes the file over. */
+static struct station_config *config_read(struct key_file *file, const char *path,
+					  GError **error)
+{
+	struct station_config *config = config_new();
+	gboolean ok = check_keys(file, error) && read_settings(file, config, error) &&
+		      check_lines(file, config, error);
+
+	config->path = g_strdup(path);
+	key_file_free(file);
+	if (ok)
+		return config;
+	station_config_free(config);
+	return NULL;
+}
+
+struct station_config *station_config_parse(const char *name, const char *text,
+					    gsize n_bytes, GError **error)
+{
+	struct key_file *file = key_file_parse(name, text, n_bytes, error);
+
+	return file ? config_read(file, name, error) : NULL;
+}
+
+static bool is_missing(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) != 0 && errno == ENOENT;
+}
+
+struct station_config *station_config_load(const char *path, GError **error)
+{
+	struct key_file *file;
+
+	if (!path && is_missing(STATION_CONFIG_PATH))
+		return config_new();
+	if (!path)
+		path = STATION_CONFIG_PATH;
+	file = key_file_load(path, error);
+	return file ? config_read(file, path, error) : NULL;
+}
+
+char *station_config_describe(const struct station_config *config)
+{
+	GString *text = g_string_new(NULL);
+	const char *group = NULL;
+
+	for (const struct setting *setting = settings;
+	     setting < settings + G_N_ELEMENTS(settings); setting++) {
+		g_autofree char *value = setting->kind->format(setting, config);
+
+		if (!group || strcmp(group, setting->group) != 0)
+			g_string_append_printf(text, "%s[%s]\n", group ? "\n" : "",
+					       setting->group);
+		group = setting->group;
+		g_string_append_printf(text, "%s=%s\n", setting->key, value);
+	}
+	return g_string_free(text, FALSE);
+}
