@@ -183,6 +183,20 @@ gboolean patch_check_place(const struct job_patch *patch, uint32_t n_bytes,
 		    size - 1);
 }
 
+gboolean patch_check_apart(const struct job_patch *a, uint32_t a_bytes,
+			   const struct job_patch *b, uint32_t b_bytes, GError **error)
+{
+	uint64_t a_end = (uint64_t)a->address + a_bytes;
+	uint64_t b_end = (uint64_t)b->address + b_bytes;
+
+	if (a->memory != b->memory || a->address >= b_end || b->address >= a_end)
+		return TRUE;
+	return fail(error,
+		    "[patch %s] at 0x%05X-0x%05X and [patch %s] at 0x%05X-0x%05X overlap",
+		    a->name, a->address, (unsigned)(a_end - 1), b->name, b->address,
+		    (unsigned)(b_end - 1));
+}
+
 /* A patch and its bytes, in place. */
 struct placed {
 	const struct job_patch *patch;
@@ -194,27 +208,15 @@ static void placed_clear(void *data)
 	g_byte_array_unref(((struct placed *)data)->bytes);
 }
 
-static bool overlap(const struct placed *a, const struct placed *b)
-{
-	return a->patch->memory == b->patch->memory &&
-	       a->patch->address < b->patch->address + b->bytes->len &&
-	       b->patch->address < a->patch->address + a->bytes->len;
-}
-
 static gboolean check_apart(const GArray *all, const struct placed *placed,
 			    GError **error)
 {
 	for (guint i = 0; i < all->len; i++) {
 		const struct placed *other = &g_array_index(all, struct placed, i);
 
-		if (overlap(other, placed))
-			return fail(error,
-				    "[patch %s] at 0x%05X-0x%05X and [patch %s] at "
-				    "0x%05X-0x%05X overlap",
-				    other->patch->name, other->patch->address,
-				    other->patch->address + other->bytes->len - 1,
-				    placed->patch->name, placed->patch->address,
-				    placed->patch->address + placed->bytes->len - 1);
+		if (!patch_check_apart(other->patch, other->bytes->len, placed->patch,
+				       placed->bytes->len, error))
+			return FALSE;
 	}
 	return TRUE;
 }

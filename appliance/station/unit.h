@@ -27,6 +27,10 @@ GByteArray *patch_bytes(const struct job_patch *patch, const struct unit *unit,
 gboolean patch_check_place(const struct job_patch *patch, uint32_t n_bytes,
 			   const struct part *part, GError **error);
 
+/* Do two patches, of so many bytes, keep off each other? USAGE names both. */
+gboolean patch_check_apart(const struct job_patch *a, uint32_t a_bytes,
+			   const struct job_patch *b, uint32_t b_bytes, GError **error);
+
 /*
  * New images with all patches put in (over what the image has there, or into a hole);
  * *flash and *eeprom may be NULL before, and are replaced where a patch has its place;
