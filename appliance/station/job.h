@@ -120,7 +120,7 @@ gboolean job_check_pinned(const struct job *job, GError **error);
 
 /* A job's text made of a guide's line: "avrdude -c usbasp -p m32u4 -U flash:w:boot.hex:i
  * -U lfuse:w:0x5E:m". `files` is filled with the paths that have to be added to the store
- * first, in the order of the text; names in the text are their base names. USAGE for what
- * a job cannot say (reading, -V, -D, several parts), with the reason. Free with g_free.
- */
+ * first (g_free frees each), in the order of the text; names in the text are their base
+ * names. USAGE for what a job cannot say (reading, -V, -D, several parts), with the
+ * reason; `files` is left as it is then. Free with g_free. */
 char *job_from_avrdude(const char *line, GPtrArray *files, GError **error);
