@@ -170,7 +170,8 @@ static gboolean sync_folder(const char *folder)
 static gboolean replace_file(const char *path, GBytes *bytes, mode_t mode, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
-	g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	g_autofree char *name = g_path_get_basename(path);
+	g_autofree char *temporary = g_strdup_printf("%s/.%s.XXXXXX", folder, name);
 	int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, NEW_FILE_MODE);
 
 	if (fd < 0)
@@ -194,6 +195,20 @@ gboolean file_save(const char *path, GBytes *bytes, GError **error)
 	if (target && stat(target, &status) == 0 && !S_ISREG(status.st_mode))
 		return fail(path, SIXPIN_ERROR_IO, error, "exists and is not a file");
 	return replace_file(target ? target : path, bytes, status.st_mode & 07777, error);
+}
+
+gboolean file_remove(const char *path, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+
+	if (unlink(path) != 0 || !sync_folder(folder))
+		return fail_errno(path, "removed", errno, error);
+	return TRUE;
+}
+
+gboolean folder_sync(const char *folder, GError **error)
+{
+	return sync_folder(folder) || fail_errno(folder, "synced", errno, error);
 }
 
 gboolean image_save(const struct image *image, const char *path,

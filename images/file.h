@@ -8,5 +8,12 @@
  * g_byte_array_unref. */
 GByteArray *file_read(const char *path, GError **error);
 
-/* As image_save does it: temporary file, fsync, rename, through a symbolic link. IO. */
+/* As image_save does it: temporary file, fsync, rename, fsync of the folder, through a
+ * symbolic link. The temporary file's name begins with a dot. IO. */
 gboolean file_save(const char *path, GBytes *bytes, GError **error);
+
+/* Takes a file away, for good: its folder is synced. IO. */
+gboolean file_remove(const char *path, GError **error);
+
+/* Makes what was made, renamed or taken away in a folder last. IO. */
+gboolean folder_sync(const char *folder, GError **error);

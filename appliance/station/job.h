@@ -25,6 +25,7 @@
 #pragma once
 
 #include "appliance/avr/fuse_safety.h"
+#include "appliance/base/key_file.h"
 #include "appliance/station/fuse_words.h"
 #include "appliance/station/journal.h"
 #include "appliance/station/settings.h"
@@ -86,7 +87,8 @@ struct job {
 	struct run_claim claim;
 	char *serial_list_file;	  /* a name in the store, or NULL; its lines make
 				     claim.serial_list when the job is run */
-	char *serial_list_digest; /* SHA-256 of the file */
+	char *serial_list_digest; /* SHA-256 of the file; NULL: not pinned yet */
+	char *largest_serial;	  /* of a counter, in decimal digits; else NULL */
 	GPtrArray *patches;	  /* struct job_patch * */
 
 	uint64_t power_settle_us; /* 0: the station's */
@@ -96,6 +98,9 @@ struct job {
 	uint16_t usb_product;
 	unsigned usb_within_ms;
 };
+
+/* Every group and key that there is; docs/jobs.md explains each. */
+extern const struct key_file_group job_groups[];
 
 /* `id` and `name` (for messages) may differ: "blink" and "/media/stick/blink.job". USAGE
  * with file and line; WRONG part names with the nearest. Free with job_free. */
@@ -115,7 +120,7 @@ gboolean job_check_pinned(const struct job *job, GError **error);
 
 /* A job's text made of a guide's line: "avrdude -c usbasp -p m32u4 -U flash:w:boot.hex:i
  * -U lfuse:w:0x5E:m". `files` is filled with the paths that have to be added to the store
- * first, in the order of the text; names in the text are their base names. USAGE for what
- * a job cannot say (reading, -V, -D, several parts), with the reason. Free with g_free.
- */
+ * first (g_free frees each), in the order of the text; names in the text are their base
+ * names. USAGE for what a job cannot say (reading, -V, -D, several parts), with the
+ * reason; `files` is left as it is then. Free with g_free. */
 char *job_from_avrdude(const char *line, GPtrArray *files, GError **error);
