@@ -31,7 +31,7 @@ VERSION    := 0.1.0
 ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. -I$(OUT)/generated $(WARNINGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
-GPIOD_OTHERS := $(filter-out gpio/lines_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/lines_gpiod*.c))
+GPIOD_OTHERS := $(filter-out gpio/%_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/*_gpiod[0-9].c))
 MAINS        := appliance/cli/main.c appliance/daemon/main.c
 LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
                 $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))

@@ -147,6 +147,25 @@ gboolean header_chip_check(const struct gpiochip *chip, unsigned n_chip_lines,
 	       check_lines(chip, n_chip_lines, request->inputs, request->n_inputs, error);
 }
 
+/* Without an interrupt gpiolib answers ENODEV (first uAPI) or ENXIO (second), or what the
+ * interrupt chip says of these edges. ENOTSUPP is the kernel's own. */
+bool header_chip_may_do_with_less(int errnum)
+{
+	static const int refusals[] = { EINVAL, ENODEV, ENXIO, ENOSYS, EOPNOTSUPP, 524 };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(refusals); i++)
+		if (refusals[i] == errnum)
+			return true;
+	return false;
+}
+
+uint64_t header_chip_edge_time_ns(uint64_t watched_since_ns, uint64_t told_ns)
+{
+	uint64_t now_ns = clock_now_ns(clock_monotonic());
+
+	return told_ns >= watched_since_ns && told_ns <= now_ns ? told_ns : now_ns;
+}
+
 void header_chip_set_busy(GError **error, const struct gpiochip *chip, unsigned offset,
 			  const char *consumer)
 {

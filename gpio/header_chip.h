@@ -34,6 +34,15 @@ bool header_chip_edges_late(const char *label);
 gboolean header_chip_check(const struct gpiochip *chip, unsigned n_chip_lines,
 			   const struct lines_request *request, GError **error);
 
+/* Whether a request that failed with this errno may do with less: without a bias (before
+ * Linux 5.5) or without edges (a chip without interrupts). */
+bool header_chip_may_do_with_less(int errnum);
+
+/* When the edge happened, on the monotonic clock, of what the kernel says of a line that
+ * has been watched since then. Kernels before 5.7 tell the time of day: then it is now.
+ */
+uint64_t header_chip_edge_time_ns(uint64_t watched_since_ns, uint64_t told_ns);
+
 /* SIXPIN_ERROR_BUSY; the consumer is NULL if the kernel knows none. */
 void header_chip_set_busy(GError **error, const struct gpiochip *chip, unsigned offset,
 			  const char *consumer);

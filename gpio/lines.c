@@ -20,9 +20,15 @@ struct gpiochip *gpiochip_open(const char *spec, GError **error)
 	return gpiochip_open_gpiod(spec, error);
 }
 
+struct gpiochip *gpiochip_ref(struct gpiochip *chip)
+{
+	g_atomic_int_inc(&chip->n_references);
+	return chip;
+}
+
 void gpiochip_close(struct gpiochip *chip)
 {
-	if (chip)
+	if (chip && g_atomic_int_dec_and_test(&chip->n_references))
 		chip->ops->close(chip);
 }
 
@@ -44,4 +50,40 @@ void lines_close(struct lines *lines)
 {
 	if (lines)
 		lines->ops->close(lines);
+}
+
+struct line_watch *gpiochip_watch(struct gpiochip *chip, struct line line, GError **error)
+{
+	struct line_watch *watch = chip->ops->watch(chip, line, error);
+
+	if (watch)
+		watch->active_low = line.active_low;
+	return watch;
+}
+
+gboolean line_watch_read(struct line_watch *watch, struct line_edge *edge, bool *got,
+			 GError **error)
+{
+	*got = false;
+	if (watch->fd < 0)
+		return TRUE;
+	if (!watch->ops->read(watch, edge, got, error))
+		return FALSE;
+	if (*got)
+		edge->active ^= watch->active_low;
+	return TRUE;
+}
+
+gboolean line_watch_get(struct line_watch *watch, bool *active, GError **error)
+{
+	if (!watch->ops->get(watch, active, error))
+		return FALSE;
+	*active ^= watch->active_low;
+	return TRUE;
+}
+
+void line_watch_close(struct line_watch *watch)
+{
+	if (watch)
+		watch->ops->close(watch);
 }

@@ -5,8 +5,10 @@
  *
  * Order of calls: gpiochip_open, gpiochip_request (any number), then on each set
  * lines_drive, lines_set and lines_get as often as wanted, lines_release, lines_close;
- * last gpiochip_close. A fresh set is not driving: its outputs are still inputs. One
- * thread at a time.
+ * last gpiochip_close. A fresh set is not driving: its outputs are still inputs.
+ *
+ * A set or a watch belongs to one thread at a time; different ones of one chip may be
+ * used, requested and closed in different threads at once.
  *
  * Levels are logical: a line requested active-low is inverted here, backends see wire
  * levels. In masks, bit i means outputs[i] (lines_set) or inputs[i] (lines_get) of the
@@ -75,7 +77,8 @@ struct line_edge {
 struct line_watch;
 
 struct line_watch_ops {
-	/* Takes the next edge that waits; *got is false when none does. Never blocks. */
+	/* Takes the next edge that waits; *got is false when none does. Never blocks. Not
+	 * called without an fd. */
 	gboolean (*read)(struct line_watch *watch, struct line_edge *edge, bool *got,
 			 GError **error);
 

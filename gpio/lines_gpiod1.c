@@ -11,16 +11,11 @@
 #include "appliance/base/error.h"
 #include "gpio/header_chip.h"
 #include "gpio/lines_backends.h"
-
-struct gpiod_gpiochip {
-	struct gpiochip chip;
-	struct gpiod_chip *gpiod;
-	bool edges_late;
-};
+#include "gpio/lines_gpiod.h"
 
 struct gpiod_lines {
 	struct lines lines;
-	const struct gpiod_gpiochip *chip;
+	struct gpiod_gpiochip *chip;
 	struct gpiod_line_bulk outputs;
 	struct gpiod_line_bulk inputs;
 };
@@ -38,24 +33,34 @@ static gboolean fail(const struct gpiod_lines *self, const char *what, GError **
 }
 
 /* Looks each line up again: what is known of it may be older than its holder. */
-static gboolean fail_request(const struct gpiod_lines *self, struct gpiod_line_bulk *bulk,
-			     GError **error)
+void gpiod_gpiochip_set_refused(struct gpiod_gpiochip *chip, const unsigned *offsets,
+				unsigned n_lines, GError **error)
 {
-	const struct gpiochip *chip = &self->chip->chip;
 	struct gpiod_line *line;
 
-	if (errno != EBUSY)
-		return fail(self, "request lines", error);
-	for (unsigned i = 0; i < bulk->num_lines; i++) {
-		line = gpiod_chip_get_line(self->chip->gpiod,
-					   gpiod_line_offset(bulk->lines[i]));
+	if (errno != EBUSY) {
+		header_chip_set_failed(error, &chip->chip, "request lines");
+		return;
+	}
+	for (unsigned i = 0; i < n_lines; i++) {
+		line = gpiod_chip_get_line(chip->gpiod, offsets[i]);
 		if (!line || !gpiod_line_is_used(line))
 			continue;
-		header_chip_set_busy(error, chip, gpiod_line_offset(line),
+		header_chip_set_busy(error, &chip->chip, offsets[i],
 				     gpiod_line_consumer(line));
-		return FALSE;
+		return;
 	}
-	header_chip_set_busy(error, chip, gpiod_line_offset(bulk->lines[0]), NULL);
+	header_chip_set_busy(error, &chip->chip, offsets[0], NULL);
+}
+
+static gboolean fail_request(const struct gpiod_lines *self,
+			     const struct gpiod_line_bulk *bulk, GError **error)
+{
+	unsigned offsets[LINES_MAX];
+
+	for (unsigned i = 0; i < bulk->num_lines; i++)
+		offsets[i] = gpiod_line_offset(bulk->lines[i]);
+	gpiod_gpiochip_set_refused(self->chip, offsets, bulk->num_lines, error);
 	return FALSE;
 }
 
@@ -85,24 +90,30 @@ static gboolean gpiod_lines_drive(struct lines *lines, uint32_t levels, GError *
 {
 	struct gpiod_lines *self = (struct gpiod_lines *)lines;
 	int values[LINES_MAX];
+	gboolean ok;
 
 	if (!self->outputs.num_lines)
 		return TRUE;
 	spread(levels, self->outputs.num_lines, values);
-	if (gpiod_line_set_direction_output_bulk(&self->outputs, values) == 0)
-		return TRUE;
-	return request_again(self, GPIOD_LINE_REQUEST_DIRECTION_OUTPUT, values, error);
+	g_mutex_lock(&self->chip->lock);
+	ok = gpiod_line_set_direction_output_bulk(&self->outputs, values) == 0 ||
+	     request_again(self, GPIOD_LINE_REQUEST_DIRECTION_OUTPUT, values, error);
+	g_mutex_unlock(&self->chip->lock);
+	return ok;
 }
 
 static gboolean gpiod_lines_release(struct lines *lines, GError **error)
 {
 	struct gpiod_lines *self = (struct gpiod_lines *)lines;
+	gboolean ok;
 
 	if (!self->outputs.num_lines)
 		return TRUE;
-	if (gpiod_line_set_direction_input_bulk(&self->outputs) == 0)
-		return TRUE;
-	return request_again(self, GPIOD_LINE_REQUEST_DIRECTION_INPUT, NULL, error);
+	g_mutex_lock(&self->chip->lock);
+	ok = gpiod_line_set_direction_input_bulk(&self->outputs) == 0 ||
+	     request_again(self, GPIOD_LINE_REQUEST_DIRECTION_INPUT, NULL, error);
+	g_mutex_unlock(&self->chip->lock);
+	return ok;
 }
 
 static gboolean gpiod_lines_set(struct lines *lines, uint32_t levels, GError **error)
@@ -146,8 +157,10 @@ static void gpiod_lines_close(struct lines *lines)
 	struct gpiod_lines *self = (struct gpiod_lines *)lines;
 
 	gpiod_lines_release(lines, NULL);
+	g_mutex_lock(&self->chip->lock);
 	release_bulk(&self->outputs);
 	release_bulk(&self->inputs);
+	g_mutex_unlock(&self->chip->lock);
 	g_free(self);
 }
 
@@ -178,6 +191,20 @@ static gboolean request_inputs(struct gpiod_lines *self, struct gpiod_line_bulk 
 	return TRUE;
 }
 
+static gboolean request_sides(struct gpiod_lines *self,
+			      const struct lines_request *request, GError **error)
+{
+	gboolean ok;
+
+	g_mutex_lock(&self->chip->lock);
+	ok = request_inputs(self, &self->outputs, request->outputs, request->n_outputs,
+			    error) &&
+	     request_inputs(self, &self->inputs, request->inputs, request->n_inputs,
+			    error);
+	g_mutex_unlock(&self->chip->lock);
+	return ok;
+}
+
 static struct lines *gpiod_gpiochip_request(struct gpiochip *chip,
 					    const struct lines_request *request,
 					    GError **error)
@@ -185,17 +212,14 @@ static struct lines *gpiod_gpiochip_request(struct gpiochip *chip,
 	struct gpiod_gpiochip *self = (struct gpiod_gpiochip *)chip;
 	struct gpiod_lines *lines;
 
-	if (!header_chip_check(chip, gpiod_chip_num_lines(self->gpiod), request, error))
+	if (!header_chip_check(chip, self->n_lines, request, error))
 		return NULL;
 	lines = g_new0(struct gpiod_lines, 1);
 	lines->lines.ops = &gpiod_lines_ops;
 	lines->lines.clock = clock_monotonic();
 	lines->lines.edges_late = self->edges_late;
 	lines->chip = self;
-	if (request_inputs(lines, &lines->outputs, request->outputs, request->n_outputs,
-			   error) &&
-	    request_inputs(lines, &lines->inputs, request->inputs, request->n_inputs,
-			   error))
+	if (request_sides(lines, request, error))
 		return &lines->lines;
 	gpiod_lines_close(&lines->lines);
 	return NULL;
@@ -206,12 +230,14 @@ static void gpiod_gpiochip_close(struct gpiochip *chip)
 	struct gpiod_gpiochip *self = (struct gpiod_gpiochip *)chip;
 
 	gpiod_chip_close(self->gpiod);
+	g_mutex_clear(&self->lock);
 	g_free(chip->name);
 	g_free(self);
 }
 
 static const struct gpiochip_ops gpiod_gpiochip_ops = {
 	.request = gpiod_gpiochip_request,
+	.watch = gpiod_gpiochip_watch,
 	.close = gpiod_gpiochip_close,
 };
 
@@ -245,11 +271,14 @@ struct gpiochip *gpiochip_open_gpiod(const char *spec, GError **error)
 	if (!gpiod)
 		return NULL;
 	self = g_new0(struct gpiod_gpiochip, 1);
+	g_mutex_init(&self->lock);
 	self->chip.ops = &gpiod_gpiochip_ops;
+	self->chip.n_references = 1;
 	self->chip.name = g_strdup_printf("%s (/dev/%s)", gpiod_chip_label(gpiod),
 					  gpiod_chip_name(gpiod));
 	self->chip.libgpiod = gpiod_version_string();
 	self->gpiod = gpiod;
+	self->n_lines = gpiod_chip_num_lines(gpiod);
 	self->edges_late = header_chip_edges_late(gpiod_chip_label(gpiod));
 	return &self->chip;
 }

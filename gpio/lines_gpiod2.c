@@ -12,13 +12,7 @@
 #include "appliance/base/error.h"
 #include "gpio/header_chip.h"
 #include "gpio/lines_backends.h"
-
-struct gpiod_gpiochip {
-	struct gpiochip chip;
-	struct gpiod_chip *gpiod;
-	unsigned n_lines;
-	bool edges_late;
-};
+#include "gpio/lines_gpiod.h"
 
 /* The lines of one direction; where there are none, there is no request. */
 struct side {
@@ -29,7 +23,7 @@ struct side {
 
 struct gpiod_lines {
 	struct lines lines;
-	const struct gpiod_gpiochip *chip;
+	struct gpiod_gpiochip *chip;
 	struct side outputs;
 	struct side inputs;
 };
@@ -47,29 +41,29 @@ static gboolean fail(const struct gpiod_lines *self, const char *what, GError **
 	return FALSE;
 }
 
-static bool is_busy(const struct gpiod_lines *self, unsigned offset, GError **error)
+static bool is_busy(const struct gpiod_gpiochip *chip, unsigned offset, GError **error)
 {
-	struct gpiod_line_info *info =
-		gpiod_chip_get_line_info(self->chip->gpiod, offset);
+	struct gpiod_line_info *info = gpiod_chip_get_line_info(chip->gpiod, offset);
 	bool busy = info && gpiod_line_info_is_used(info);
 
 	if (busy)
-		header_chip_set_busy(error, &self->chip->chip, offset,
+		header_chip_set_busy(error, &chip->chip, offset,
 				     gpiod_line_info_get_consumer(info));
 	gpiod_line_info_free(info);
 	return busy;
 }
 
-static gboolean fail_request(const struct gpiod_lines *self, const struct side *side,
-			     GError **error)
+void gpiod_gpiochip_set_refused(struct gpiod_gpiochip *chip, const unsigned *offsets,
+				unsigned n_lines, GError **error)
 {
-	if (errno != EBUSY)
-		return fail(self, "request lines", error);
-	for (unsigned i = 0; i < side->n_lines; i++)
-		if (is_busy(self, side->offsets[i], error))
-			return FALSE;
-	header_chip_set_busy(error, &self->chip->chip, side->offsets[0], NULL);
-	return FALSE;
+	if (errno != EBUSY) {
+		header_chip_set_failed(error, &chip->chip, "request lines");
+		return;
+	}
+	for (unsigned i = 0; i < n_lines; i++)
+		if (is_busy(chip, offsets[i], error))
+			return;
+	header_chip_set_busy(error, &chip->chip, offsets[0], NULL);
 }
 
 /* Takes all lines of the side one way: as inputs, or as outputs with these levels. */
@@ -182,10 +176,23 @@ static gboolean request_side(struct gpiod_lines *self, struct side *side,
 	config = config_new(side, GPIOD_LINE_DIRECTION_INPUT, 0);
 	side->request = gpiod_chip_request_lines(self->chip->gpiod, consumer, config);
 	if (!side->request)
-		fail_request(self, side, error);
+		gpiod_gpiochip_set_refused(self->chip, side->offsets, n_lines, error);
 	gpiod_line_config_free(config);
 	gpiod_request_config_free(consumer);
 	return side->request != NULL;
+}
+
+static gboolean request_sides(struct gpiod_lines *self,
+			      const struct lines_request *request, GError **error)
+{
+	gboolean ok;
+
+	g_mutex_lock(&self->chip->lock);
+	ok = request_side(self, &self->outputs, request->outputs, request->n_outputs,
+			  error) &&
+	     request_side(self, &self->inputs, request->inputs, request->n_inputs, error);
+	g_mutex_unlock(&self->chip->lock);
+	return ok;
 }
 
 static struct lines *gpiod_gpiochip_request(struct gpiochip *chip,
@@ -202,10 +209,7 @@ static struct lines *gpiod_gpiochip_request(struct gpiochip *chip,
 	lines->lines.clock = clock_monotonic();
 	lines->lines.edges_late = self->edges_late;
 	lines->chip = self;
-	if (request_side(lines, &lines->outputs, request->outputs, request->n_outputs,
-			 error) &&
-	    request_side(lines, &lines->inputs, request->inputs, request->n_inputs,
-			 error))
+	if (request_sides(lines, request, error))
 		return &lines->lines;
 	gpiod_lines_close(&lines->lines);
 	return NULL;
@@ -216,12 +220,14 @@ static void gpiod_gpiochip_close(struct gpiochip *chip)
 	struct gpiod_gpiochip *self = (struct gpiod_gpiochip *)chip;
 
 	gpiod_chip_close(self->gpiod);
+	g_mutex_clear(&self->lock);
 	g_free(chip->name);
 	g_free(self);
 }
 
 static const struct gpiochip_ops gpiod_gpiochip_ops = {
 	.request = gpiod_gpiochip_request,
+	.watch = gpiod_gpiochip_watch,
 	.close = gpiod_gpiochip_close,
 };
 
@@ -321,7 +327,9 @@ struct gpiochip *gpiochip_open_gpiod(const char *spec, GError **error)
 	if (!gpiod)
 		return NULL;
 	self = g_new0(struct gpiod_gpiochip, 1);
+	g_mutex_init(&self->lock);
 	self->chip.ops = &gpiod_gpiochip_ops;
+	self->chip.n_references = 1;
 	self->chip.name = g_strdup_printf("%s (%s)", label, gpiod_chip_get_path(gpiod));
 	self->chip.libgpiod = gpiod_api_version();
 	self->gpiod = gpiod;

@@ -388,19 +388,25 @@ unsigned hub_lights(const struct station_config *config,
 	return config->has_panel ? collect_lights(&config->panel, lines) : 0;
 }
 
-static gboolean open_panel(struct hub *hub, GError **error)
+static gboolean guard_panel(struct hub *hub, GError **error)
 {
 	struct line lines[HUB_MAX_LIGHTS];
 	unsigned n_lines = hub_lights(hub->config, lines);
+	GError *failure = NULL;
 
+	hub->panel_guard =
+		guard_lines_start(hub->config->chip, lines, n_lines, &failure);
+	if (failure)
+		g_propagate_error(error, failure);
+	return !failure;
+}
+
+static gboolean open_panel(struct hub *hub, GError **error)
+{
 	if (!hub->config->has_panel)
 		return TRUE;
-	hub->panel =
-		panel_open(&hub->config->panel, hub->chip, &panel_actions, hub, error);
-	if (!hub->panel)
-		return FALSE;
-	hub->panel_guard = guard_lines_start(hub->config->chip, lines, n_lines, error);
-	return hub->panel_guard || !error || !*error;
+	hub->panel = panel_open(&hub->config->panel, hub->chip, &panel_actions, hub, error);
+	return hub->panel && guard_panel(hub, error);
 }
 
 static gboolean open_store(struct hub *hub, GError **error)

@@ -15,9 +15,18 @@
  *               clock signal on XTAL1
  *   ioctl=NS    what one line call costs (770 by default)
  *   stall=SEED  each call stalls before or after its edge: 0 to 3 us, seldom 50 us
+ *   outside=SOCKET  a Unix datagram socket that the board makes at SOCKET; words there
+ *               press its buttons and pull its target out (below)
  *   switched    the target's power comes from a load switch on GPIO6 (high: on), its
  *               signals pass a buffer that GPIO5 enables, GPIO13 senses the power
  *   realtime    time passes as it does outside; without it, time is virtual
+ *
+ * Words at the socket, apart by white space: 17=0 and 17=1 drive line 17 from outside,
+ * 17=open lets it go; target=0 takes the target off its plug, target=1 puts it back. Any
+ * other word is ignored. What was sent before a line call is there in that call.
+ *
+ * All functions but open and close may be called from several threads at once; so may
+ * the board's clock.
  */
 #pragma once
 
@@ -45,8 +54,8 @@ struct avr_chip;
 
 /*
  * Takes a spec with its "virtual:". SIXPIN_ERROR_USAGE for a bad one, SIXPIN_ERROR_BUSY
- * when another process has the state file's board, SIXPIN_ERROR_IO when the file cannot
- * be used.
+ * when another process has the state file's board or the socket, SIXPIN_ERROR_IO when one
+ * of them cannot be used.
  */
 struct virtual_board *virtual_board_open(const char *spec, GError **error);
 void virtual_board_close(struct virtual_board *board);
@@ -65,6 +74,31 @@ void virtual_board_drive(struct virtual_board *board, uint64_t lines, uint64_t l
 void virtual_board_float(struct virtual_board *board, uint64_t lines);
 void virtual_board_set(struct virtual_board *board, uint64_t lines, uint64_t levels);
 uint64_t virtual_board_get(struct virtual_board *board);
+
+/*
+ * The world outside. A line that neither the header nor the target drives has the level
+ * that is given here, else that of its pull: RESET is pulled up by the target, MISO
+ * always, other lines as virtual_board_pull says, and low without a pull.
+ */
+void virtual_board_outside(struct virtual_board *board, unsigned line, bool level);
+void virtual_board_release_outside(struct virtual_board *board, unsigned line);
+
+/* Takes the target off its plug, or puts it back, powered anew: off, nothing answers,
+ * RESET has no pull and SENSE reads off. It is in when the board is opened. */
+void virtual_board_insert(struct virtual_board *board, bool inserted);
+
+/* The header's own pull of these lines: up, or down as at first. */
+void virtual_board_pull(struct virtual_board *board, uint64_t lines, bool up);
+
+/* A line has this level now; time_ns is the machine's monotonic clock. In whatever thread
+ * changed it, with the board's lock held: it must not call the board. */
+typedef void (*virtual_board_edge)(void *user, unsigned line, uint64_t time_ns,
+				   bool level);
+
+/* Tells each change of the line's level from now on, to one at a time; NULL: to nobody.
+ */
+void virtual_board_watch(struct virtual_board *board, unsigned line,
+			 virtual_board_edge edge, void *user);
 
 /* Which lines are driven by the header now, and all levels, at no cost: for tests. */
 uint64_t virtual_board_driven(const struct virtual_board *board);

@@ -23,6 +23,13 @@ static gboolean set_state(struct board_spec *spec, const char *value, GError **e
 	return TRUE;
 }
 
+static gboolean set_outside(struct board_spec *spec, const char *value, GError **error)
+{
+	g_free(spec->outside_path);
+	spec->outside_path = g_strdup(value);
+	return TRUE;
+}
+
 static gboolean set_clock(struct board_spec *spec, const char *value, GError **error)
 {
 	spec->clock.kind = CLOCK_CRYSTAL;
@@ -70,7 +77,8 @@ static gboolean set_realtime(struct board_spec *spec, const char *value, GError 
 static const struct option options[] = {
 	{ "state", set_state, TRUE },	     { "clock", set_clock, TRUE },
 	{ "ioctl", set_ioctl, TRUE },	     { "stall", set_stall, TRUE },
-	{ "switched", set_switched, FALSE }, { "realtime", set_realtime, FALSE },
+	{ "outside", set_outside, TRUE },    { "switched", set_switched, FALSE },
+	{ "realtime", set_realtime, FALSE },
 };
 
 static const struct option *find_option(const char *word, const char **value)
@@ -99,7 +107,8 @@ static gboolean parse_option(struct board_spec *spec, const char *word, GError *
 		g_set_error(
 			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			"\"%s\" is no option of a virtual board; there are state=FILE, "
-			"clock=HZ, ioctl=NS, stall=SEED, switched and realtime",
+			"clock=HZ, ioctl=NS, stall=SEED, outside=SOCKET, switched and "
+			"realtime",
 			word);
 		return FALSE;
 	}
@@ -151,4 +160,5 @@ gboolean board_spec_parse(const char *text, struct board_spec *spec, GError **er
 void board_spec_clear(struct board_spec *spec)
 {
 	g_clear_pointer(&spec->state_path, g_free);
+	g_clear_pointer(&spec->outside_path, g_free);
 }

@@ -10,6 +10,7 @@ struct board_spec {
 	const struct part *part; /* NULL: no part in the socket */
 	gboolean jumper;	 /* but a wire from MOSI to MISO */
 	char *state_path;	 /* NULL: the part lives only as long as the process */
+	char *outside_path;	 /* NULL: nobody outside has a word */
 	struct avr_board_clock clock;
 	uint32_t ioctl_ns;
 	uint32_t stall_seed; /* 0: no stalls */

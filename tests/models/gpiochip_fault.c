@@ -21,6 +21,14 @@ static struct lines *fault_request(struct gpiochip *chip,
 	return lines_fault_new(lines, self->faults);
 }
 
+static struct line_watch *fault_watch(struct gpiochip *chip, struct line line,
+				      GError **error)
+{
+	struct fault_gpiochip *self = (struct fault_gpiochip *)chip;
+
+	return gpiochip_watch(self->inner, line, error);
+}
+
 static void fault_close(struct gpiochip *chip)
 {
 	struct fault_gpiochip *self = (struct fault_gpiochip *)chip;
@@ -31,6 +39,7 @@ static void fault_close(struct gpiochip *chip)
 
 static const struct gpiochip_ops fault_ops = {
 	.request = fault_request,
+	.watch = fault_watch,
 	.close = fault_close,
 };
 
@@ -39,6 +48,7 @@ struct gpiochip *gpiochip_fault_new(struct gpiochip *inner, struct line_faults *
 	struct fault_gpiochip *self = g_new0(struct fault_gpiochip, 1);
 
 	self->chip.ops = &fault_ops;
+	self->chip.n_references = 1;
 	self->chip.name = g_strdup(inner->name);
 	self->inner = inner;
 	self->faults = faults;

@@ -8,12 +8,15 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const char *const scene_settings[] = {
 	"SIXPIN_GPIOCHIP_KEEP",
 	"SIXPIN_GPIOCHIP_DENY",
 	"SIXPIN_GPIOCHIP_OLD",
+	"SIXPIN_GPIOCHIP_NO_EDGES",
 };
 
 /* An empty socket behind a load switch: GPIO6 high makes the sense line, GPIO13, high. */
@@ -25,7 +28,9 @@ void gpiochip_scene_set_up(struct gpiochip_scene *scene, gconstpointer data)
 	scene->dir = g_dir_make_tmp("sixpin-XXXXXX", NULL);
 	scene->state = g_build_filename(scene->dir, "board", NULL);
 	scene->log = g_build_filename(scene->dir, "log", NULL);
-	board = g_strdup_printf("virtual:none,switched,realtime,state=%s", scene->state);
+	scene->outside = g_build_filename(scene->dir, "outside", NULL);
+	board = g_strdup_printf("virtual:none,switched,realtime,state=%s,outside=%s",
+				scene->state, scene->outside);
 	g_setenv("SIXPIN_GPIOCHIP_BOARD", board, TRUE);
 	g_setenv("SIXPIN_GPIOCHIP_PATH", GPIOCHIP_PATH, TRUE);
 	g_setenv("SIXPIN_GPIOCHIP_LABEL", "pinctrl-bcm2711", TRUE);
@@ -46,6 +51,7 @@ void gpiochip_scene_tear_down(struct gpiochip_scene *scene, gconstpointer data)
 	g_free(scene->dir);
 	g_free(scene->state);
 	g_free(scene->log);
+	g_free(scene->outside);
 }
 
 static char **log_lines(const struct gpiochip_scene *scene)
@@ -78,6 +84,18 @@ void gpiochip_scene_assert_header(const struct gpiochip_scene *scene, uint64_t d
 			==, 2);
 	g_assert_cmphex(found_driven, ==, driven);
 	g_assert_cmphex(levels & found_driven, ==, high);
+}
+
+void gpiochip_scene_say(const struct gpiochip_scene *scene, const char *words)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	g_strlcpy(address.sun_path, scene->outside, sizeof(address.sun_path));
+	g_assert_cmpint(sendto(fd, words, strlen(words), 0, (struct sockaddr *)&address,
+			       sizeof(address)),
+			==, (gssize)strlen(words));
+	close(fd);
 }
 
 struct gpiochip *gpiochip_scene_open(const char *spec)

@@ -20,6 +20,7 @@ struct gpiochip_scene {
 	char *dir;
 	char *state;
 	char *log;
+	char *outside;
 };
 
 /* A fixture of g_test_add; data is ignored. */
@@ -33,6 +34,9 @@ unsigned gpiochip_scene_count(const struct gpiochip_scene *scene, const char *ca
  */
 void gpiochip_scene_assert_header(const struct gpiochip_scene *scene, uint64_t driven,
 				  uint64_t high);
+
+/* Words at the board's socket (gpio/virtual/board.h); some line must be held. */
+void gpiochip_scene_say(const struct gpiochip_scene *scene, const char *words);
 
 /* These must work. */
 struct gpiochip *gpiochip_scene_open(const char *spec);

@@ -80,6 +80,14 @@ static struct lines *counter_request(struct gpiochip *chip,
 	return inner ? lines_counter_new(inner, self->counts) : NULL;
 }
 
+static struct line_watch *counter_watch(struct gpiochip *chip, struct line line,
+					GError **error)
+{
+	struct gpiochip_counter *self = (struct gpiochip_counter *)chip;
+
+	return self->inner->ops->watch(self->inner, line, error);
+}
+
 static void counter_chip_close(struct gpiochip *chip)
 {
 	struct gpiochip_counter *self = (struct gpiochip_counter *)chip;
@@ -90,6 +98,7 @@ static void counter_chip_close(struct gpiochip *chip)
 
 static const struct gpiochip_ops counter_chip_ops = {
 	.request = counter_request,
+	.watch = counter_watch,
 	.close = counter_chip_close,
 };
 
@@ -97,7 +106,7 @@ struct gpiochip *gpiochip_counter_new(struct gpiochip *inner, struct lines_count
 {
 	struct gpiochip_counter *self = g_new(struct gpiochip_counter, 1);
 
-	*self = (struct gpiochip_counter){ { &counter_chip_ops, inner->name },
+	*self = (struct gpiochip_counter){ { &counter_chip_ops, 1, inner->name },
 					   inner,
 					   counts };
 	return &self->chip;

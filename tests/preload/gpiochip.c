@@ -3,7 +3,9 @@
  * A GPIO character device in user space: preloaded into a program, it answers the genuine
  * libgpiod (1.6 and 2) in the kernel's place, at the ioctls of both uAPIs (linux/gpio.h),
  * and the lines are those of a virtual board. It is as strict as the kernel's
- * gpiolib-cdev.c. Edge events are not served: this chip has no interrupts.
+ * gpiolib-cdev.c. Edges of a line that is requested with them can be polled for and read
+ * at its descriptor; they come from the board's socket (outside=) and from what it does
+ * itself, as its sense line. The first 16 a line are kept.
  *
  * - SIXPIN_GPIOCHIP_BOARD: the board (gpio/virtual/board.h), best with state= and
  *   realtime; without it nothing is served
@@ -14,7 +16,9 @@
  * - SIXPIN_GPIOCHIP_KEEP=1: outputs stay driven when their descriptor closes, as with
  *   Raspberry Pi's kernels; else they return to inputs, as upstream
  * - SIXPIN_GPIOCHIP_DENY=1: opening the device is forbidden
- * - SIXPIN_GPIOCHIP_OLD=1: a kernel before 5.5, which cannot turn a handle around
+ * - SIXPIN_GPIOCHIP_OLD=1: a kernel before 5.5, which cannot turn a handle around, knows
+ *   of no bias and tells edges by the time of day
+ * - SIXPIN_GPIOCHIP_NO_EDGES=1: a chip without interrupts
  *
  * This file knows which calls of the C library libgpiod uses to find and open a chip, as
  * the libraries of 64-bit Debian 12 and 13 import them. A forked child must not touch
@@ -117,7 +121,7 @@ static int open_device(void)
 	if (is_set("SIXPIN_GPIOCHIP_DENY"))
 		return result(EACCES);
 	pthread_mutex_lock(&mutex);
-	file = file_new();
+	file = file_new(NULL);
 	pthread_mutex_unlock(&mutex);
 	return file ? file->fd : result(ENFILE);
 }
@@ -170,14 +174,15 @@ static const struct file_call common_calls[] = {
 
 static const struct file_call *const chip_tables[] = { common_calls, v1_chip_calls,
 						       v2_chip_calls, NULL };
-static const struct file_call *const lines_tables[] = { v1_lines_calls, v2_lines_calls,
-							NULL };
 
 /* An unknown call is EINVAL, as the kernel answers it. The kernel looks at 32 bits of the
  * request; libgpiod 2 has it in an int at times, so the upper ones can be its sign. */
 static int serve(struct file *file, uint32_t request, void *arg)
 {
-	const struct file_call *const *table = file->n_lines ? lines_tables : chip_tables;
+	const struct file_call *const lines_tables[] = { file->kind ? file->kind->calls
+								    : NULL,
+							 NULL };
+	const struct file_call *const *table = file->kind ? lines_tables : chip_tables;
 
 	for (; *table; table++)
 		for (const struct file_call *call = *table; call->request; call++)

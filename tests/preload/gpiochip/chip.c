@@ -12,12 +12,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "appliance/base/error.h"
 
-#define MAX_FILES 32
-#define ALL_LINES all_of(BOARD_N_LINES)
+#define MAX_FILES	32
+#define EVENTS_PER_LINE 16 /* gpiolib's, in both uAPIs */
+#define ALL_LINES	all_of(BOARD_N_LINES)
 
 /* The kernel has one such state too; a preloaded library has no context to pass. */
 static struct {
@@ -175,29 +179,97 @@ struct file *find_file(int fd)
 	return NULL;
 }
 
-/* The number is a real one, so that nothing else gets it. */
-struct file *file_new(void)
+/* The number is a real one, so that nothing else gets it; where edges can be read at it,
+ * it is one end of a stream. */
+static struct file file_with_fds(const struct file_kind *kind)
+{
+	struct file file = { .used = true, .kind = kind, .events_fd = -1 };
+	int fds[2];
+
+	if (kind && kind->write_event &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0) {
+		file.fd = fds[0];
+		file.events_fd = fds[1];
+	} else {
+		file.fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	}
+	return file;
+}
+
+struct file *file_new(const struct file_kind *kind)
 {
 	chip.owner = getpid();
 	for (unsigned i = 0; i < MAX_FILES; i++) {
 		if (chip.files[i].used)
 			continue;
-		chip.files[i] = (struct file){
-			.used = true,
-			.fd = open("/dev/null", O_RDWR | O_CLOEXEC),
-		};
+		chip.files[i] = file_with_fds(kind);
 		return &chip.files[i];
 	}
 	return NULL;
 }
 
+/* In whatever thread, maybe with no lock but the board's: our own ioctl would take one.
+ */
+static unsigned count_events(int fd, size_t n_bytes)
+{
+	int n_waiting = 0;
+
+	syscall(SYS_ioctl, fd, FIONREAD, &n_waiting);
+	return (unsigned)((size_t)n_waiting / n_bytes);
+}
+
+static void put_event(struct file *file, unsigned i, uint64_t time_ns, bool rising)
+{
+	char event[sizeof(struct gpio_v2_line_event)], oldest[sizeof(event)];
+	size_t n_bytes = file->kind->write_event(file, i, time_ns, rising, event);
+
+	if (count_events(file->fd, n_bytes) >= file->n_events_max) {
+		if (!file->kind->oldest_is_lost)
+			return;
+		recv(file->fd, oldest, n_bytes, MSG_DONTWAIT);
+	}
+	send(file->events_fd, event, n_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void take_edge(void *user, unsigned line, uint64_t time_ns, bool level)
+{
+	struct file *file = user;
+	unsigned i = 0;
+	bool rising;
+
+	while (file->offsets[i] != line)
+		i++;
+	rising = level != !!(file->active_low & BIT(i));
+	if ((rising ? file->rising : file->falling) & BIT(i))
+		put_event(file, i, time_ns, rising);
+}
+
+static void watch(struct file *file, bool on)
+{
+	uint64_t edges = file->rising | file->falling;
+
+	for (unsigned i = 0; i < file->n_lines; i++)
+		if (edges & BIT(i))
+			virtual_board_watch(chip.board, file->offsets[i],
+					    on ? take_edge : NULL, file);
+}
+
+static void close_events(struct file *file)
+{
+	watch(file, false);
+	close(file->events_fd);
+}
+
 void file_close(struct file *file)
 {
 	file->used = false;
+	if (file->events_fd >= 0)
+		close_events(file);
 	if (!file->n_lines)
 		return;
 	if (file->outputs && !is_set("SIXPIN_GPIOCHIP_KEEP"))
 		virtual_board_float(chip.board, on_chip(file, file->outputs));
+	virtual_board_pull(chip.board, on_chip(file, ~(uint64_t)0), false);
 	for (unsigned i = 0; i < file->n_lines; i++)
 		set_holder(file->offsets[i], false, NULL);
 	chip.active_low &= ~on_chip(file, ~(uint64_t)0);
@@ -221,7 +293,10 @@ static void configure(struct file *file, const struct config *config)
 {
 	uint64_t levels = on_chip(file, config->values ^ config->active_low);
 
+	watch(file, false);
 	file->active_low = config->active_low;
+	file->rising = config->rising;
+	file->falling = config->falling;
 	file->outputs = (file->outputs & ~config->inputs) | config->outputs;
 	chip.active_low &= ~on_chip(file, ~(uint64_t)0);
 	chip.active_low |= on_chip(file, config->active_low);
@@ -229,10 +304,23 @@ static void configure(struct file *file, const struct config *config)
 		virtual_board_drive(chip.board, on_chip(file, config->outputs), levels);
 	if (config->inputs)
 		virtual_board_float(chip.board, on_chip(file, config->inputs));
+	virtual_board_pull(chip.board, on_chip(file, ~config->pulled_up), false);
+	virtual_board_pull(chip.board, on_chip(file, config->pulled_up), true);
+	watch(file, true);
+}
+
+static int check_edges(const struct file_kind *kind, const struct config *config)
+{
+	bool wanted = config->rising || config->falling;
+
+	return wanted && is_set("SIXPIN_GPIOCHIP_NO_EDGES") ? kind->without_interrupts
+							    : 0;
 }
 
 int file_configure(struct file *file, const struct config *config, int errnum)
 {
+	if (!errnum)
+		errnum = check_edges(file->kind, config);
 	if (!errnum)
 		configure(file, config);
 	return log_call("configure", file, errnum);
@@ -252,8 +340,8 @@ static int check_free(const uint32_t *offsets, unsigned n_lines)
 	return 0;
 }
 
-int file_request(const uint32_t *offsets, unsigned n_lines, const char *consumer,
-		 const struct config *config, int *fd)
+int file_request(const struct file_kind *kind, const uint32_t *offsets, unsigned n_lines,
+		 const char *consumer, const struct config *config, int *fd)
 {
 	struct file refused = { .n_lines = n_lines };
 	struct file *file;
@@ -262,13 +350,16 @@ int file_request(const uint32_t *offsets, unsigned n_lines, const char *consumer
 	memcpy(refused.offsets, offsets, n_lines * sizeof(*offsets));
 	if (!errnum)
 		errnum = check_free(offsets, n_lines);
-	file = errnum ? NULL : file_new();
+	if (!errnum)
+		errnum = check_edges(kind, config);
+	file = errnum ? NULL : file_new(kind);
 	if (!file) {
 		log_call("request", &refused, errnum ? errnum : ENFILE);
 		board_close_if_idle();
 		return errnum ? errnum : ENFILE;
 	}
 	file->n_lines = n_lines;
+	file->n_events_max = n_lines * EVENTS_PER_LINE;
 	memcpy(file->offsets, offsets, n_lines * sizeof(*offsets));
 	for (unsigned i = 0; i < n_lines; i++)
 		set_holder(offsets[i], true, consumer);

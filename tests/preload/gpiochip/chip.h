@@ -15,15 +15,37 @@
 
 #define BIT(n) ((uint64_t)1 << (n))
 
+struct file;
+
+/* What a program may do with a descriptor that holds lines. */
+struct file_kind {
+	const struct file_call *calls;
+
+	/* Edges: as this uAPI writes one, what does not fit any more (kfifo), and the
+	 * errno of a chip without interrupts. NULL: the descriptor has none. */
+	size_t (*write_event)(struct file *file, unsigned i, uint64_t time_ns,
+			      bool rising, void *event);
+	bool oldest_is_lost;
+	int without_interrupts;
+};
+
 /* A descriptor of ours: the chip's, or one that holds lines. */
 struct file {
 	bool used;
 	int fd;
-	unsigned n_lines; /* 0: the chip */
+	const struct file_kind *kind; /* NULL: the chip */
+	unsigned n_lines;
 	uint32_t offsets[GPIO_V2_LINES_MAX];
 	/* Bit i is for offsets[i]. */
 	uint64_t outputs;
 	uint64_t active_low;
+	/* The board's thread reads these, and what is above, while lines are watched. */
+	uint64_t rising;
+	uint64_t falling;
+	int events_fd; /* fd's other end; -1: it has none */
+	unsigned n_events_max;
+	uint32_t seqno;
+	uint32_t line_seqnos[GPIO_V2_LINES_MAX];
 };
 
 /* What a request or a reconfiguration asks for; bit i is for the line at place i. */
@@ -32,6 +54,9 @@ struct config {
 	uint64_t inputs;
 	uint64_t active_low;
 	uint64_t values;
+	uint64_t rising; /* edges of the logical level */
+	uint64_t falling;
+	uint64_t pulled_up;
 };
 
 /* What is known of a line. */
@@ -48,9 +73,9 @@ struct file_call {
 	int (*serve)(struct file *file, void *arg);
 };
 
-/* One table for each uAPI and kind of descriptor. */
-extern const struct file_call v1_chip_calls[], v1_lines_calls[];
-extern const struct file_call v2_chip_calls[], v2_lines_calls[];
+/* The chip's calls of each uAPI. */
+extern const struct file_call v1_chip_calls[];
+extern const struct file_call v2_chip_calls[];
 
 static inline const char *setting(const char *name, const char *otherwise)
 {
@@ -76,13 +101,13 @@ static inline bool is_single(uint64_t flags)
 
 /* Descriptors. NULL: it is none of this process's; there are too many. */
 struct file *find_file(int fd);
-struct file *file_new(void);
+struct file *file_new(const struct file_kind *kind);
 void file_close(struct file *file); /* not the number itself */
 void files_close(void);
 
 int get_line_state(unsigned offset, struct line_state *state);
-int file_request(const uint32_t *offsets, unsigned n_lines, const char *consumer,
-		 const struct config *config, int *fd);
+int file_request(const struct file_kind *kind, const uint32_t *offsets, unsigned n_lines,
+		 const char *consumer, const struct config *config, int *fd);
 int file_configure(struct file *file, const struct config *config, int errnum);
 int file_set(struct file *file, uint64_t mask, uint64_t values);
 int file_get(struct file *file, uint64_t mask, uint64_t *values);

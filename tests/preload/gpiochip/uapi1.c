@@ -3,6 +3,7 @@
 #include "tests/preload/gpiochip/chip.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdio.h>
 
 #define V1_DIRECTIONS (GPIOHANDLE_REQUEST_INPUT | GPIOHANDLE_REQUEST_OUTPUT)
@@ -11,11 +12,12 @@
 	(GPIOHANDLE_REQUEST_BIAS_PULL_UP | GPIOHANDLE_REQUEST_BIAS_PULL_DOWN | \
 	 GPIOHANDLE_REQUEST_BIAS_DISABLE)
 
-/* linehandle_validate_flags() */
+/* linehandle_validate_flags(); biases are known since Linux 5.5. */
 static bool v1_flags_valid(uint32_t flags)
 {
+	const uint32_t biases = is_set("SIXPIN_GPIOCHIP_OLD") ? 0 : V1_BIASES;
 	const uint32_t known =
-		V1_DIRECTIONS | V1_DRIVES | V1_BIASES | GPIOHANDLE_REQUEST_ACTIVE_LOW;
+		V1_DIRECTIONS | V1_DRIVES | biases | GPIOHANDLE_REQUEST_ACTIVE_LOW;
 
 	return !(flags & ~known) && is_single(flags & V1_DIRECTIONS) &&
 	       is_single(flags & V1_DRIVES) && is_single(flags & V1_BIASES) &&
@@ -27,7 +29,7 @@ static uint64_t v1_values(const uint8_t *values, unsigned n_lines)
 {
 	uint64_t bits = 0;
 
-	for (unsigned i = 0; i < n_lines; i++)
+	for (unsigned i = 0; values && i < n_lines; i++)
 		bits |= values[i] ? BIT(i) : 0;
 	return bits;
 }
@@ -41,6 +43,7 @@ static struct config v1_config(uint32_t flags, const uint8_t *values, unsigned n
 		.inputs = flags & GPIOHANDLE_REQUEST_INPUT ? all : 0,
 		.active_low = flags & GPIOHANDLE_REQUEST_ACTIVE_LOW ? all : 0,
 		.values = v1_values(values, n_lines),
+		.pulled_up = flags & GPIOHANDLE_REQUEST_BIAS_PULL_UP ? all : 0,
 	};
 }
 
@@ -62,21 +65,6 @@ static int v1_get_lineinfo(struct file *file, void *arg)
 	memcpy(info->name, state.name, sizeof(info->name));
 	memcpy(info->consumer, state.consumer, sizeof(info->consumer));
 	return 0;
-}
-
-static int v1_get_linehandle(struct file *file, void *arg)
-{
-	struct gpiohandle_request *request = arg;
-	struct config config;
-
-	(void)file;
-	if (!request->lines || request->lines > GPIOHANDLES_MAX ||
-	    !v1_flags_valid(request->flags))
-		return EINVAL;
-	config = v1_config(request->flags, request->default_values, request->lines);
-	request->consumer_label[GPIO_MAX_NAME_SIZE - 1] = 0;
-	return file_request(request->lineoffsets, request->lines, request->consumer_label,
-			    &config, &request->fd);
 }
 
 static int v1_set_config(struct file *file, void *arg)
@@ -110,15 +98,86 @@ static int v1_get_values(struct file *file, void *arg)
 	return 0;
 }
 
-const struct file_call v1_chip_calls[] = {
-	{ GPIO_GET_LINEINFO_IOCTL, v1_get_lineinfo },
-	{ GPIO_GET_LINEHANDLE_IOCTL, v1_get_linehandle },
-	{ 0 },
-};
-
-const struct file_call v1_lines_calls[] = {
+static const struct file_call v1_handle_calls[] = {
 	{ GPIOHANDLE_SET_LINE_VALUES_IOCTL, v1_set_values },
 	{ GPIOHANDLE_GET_LINE_VALUES_IOCTL, v1_get_values },
 	{ GPIOHANDLE_SET_CONFIG_IOCTL, v1_set_config },
+	{ 0 },
+};
+
+static const struct file_kind v1_handle = { .calls = v1_handle_calls };
+
+static int v1_get_linehandle(struct file *file, void *arg)
+{
+	struct gpiohandle_request *request = arg;
+	struct config config;
+
+	(void)file;
+	if (!request->lines || request->lines > GPIOHANDLES_MAX ||
+	    !v1_flags_valid(request->flags))
+		return EINVAL;
+	config = v1_config(request->flags, request->default_values, request->lines);
+	request->consumer_label[GPIO_MAX_NAME_SIZE - 1] = 0;
+	return file_request(&v1_handle, request->lineoffsets, request->lines,
+			    request->consumer_label, &config, &request->fd);
+}
+
+/* The time of day before Linux 5.7, the monotonic clock since. */
+static size_t v1_write_event(struct file *file, unsigned i, uint64_t time_ns, bool rising,
+			     void *event)
+{
+	const struct gpioevent_data data = {
+		.timestamp = is_set("SIXPIN_GPIOCHIP_OLD")
+				     ? (uint64_t)g_get_real_time() * 1000
+				     : time_ns,
+		.id = rising ? GPIOEVENT_EVENT_RISING_EDGE : GPIOEVENT_EVENT_FALLING_EDGE,
+	};
+
+	(void)file;
+	(void)i;
+	memcpy(event, &data, sizeof(data));
+	return sizeof(data);
+}
+
+static const struct file_call v1_event_calls[] = {
+	{ GPIOHANDLE_GET_LINE_VALUES_IOCTL, v1_get_values },
+	{ 0 },
+};
+
+static const struct file_kind v1_event = {
+	.calls = v1_event_calls,
+	.write_event = v1_write_event,
+	.without_interrupts = ENODEV,
+};
+
+/* lineevent_create() */
+static bool v1_event_flags_valid(const struct gpioevent_request *request)
+{
+	return v1_flags_valid(request->handleflags) &&
+	       !(request->handleflags & (GPIOHANDLE_REQUEST_OUTPUT | V1_DRIVES)) &&
+	       !(request->eventflags & ~GPIOEVENT_REQUEST_BOTH_EDGES);
+}
+
+static int v1_get_lineevent(struct file *file, void *arg)
+{
+	struct gpioevent_request *request = arg;
+	struct config config;
+
+	(void)file;
+	if (!v1_event_flags_valid(request))
+		return EINVAL;
+	config = v1_config(request->handleflags, NULL, 1);
+	config.inputs = 1;
+	config.rising = request->eventflags & GPIOEVENT_REQUEST_RISING_EDGE ? 1 : 0;
+	config.falling = request->eventflags & GPIOEVENT_REQUEST_FALLING_EDGE ? 1 : 0;
+	request->consumer_label[GPIO_MAX_NAME_SIZE - 1] = 0;
+	return file_request(&v1_event, &request->lineoffset, 1, request->consumer_label,
+			    &config, &request->fd);
+}
+
+const struct file_call v1_chip_calls[] = {
+	{ GPIO_GET_LINEINFO_IOCTL, v1_get_lineinfo },
+	{ GPIO_GET_LINEHANDLE_IOCTL, v1_get_linehandle },
+	{ GPIO_GET_LINEEVENT_IOCTL, v1_get_lineevent },
 	{ 0 },
 };

@@ -12,7 +12,7 @@
 	(GPIO_V2_LINE_FLAG_BIAS_PULL_UP | GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN | \
 	 GPIO_V2_LINE_FLAG_BIAS_DISABLED)
 
-/* gpio_v2_line_flags_validate(); and without interrupts there are no edges. */
+/* gpio_v2_line_flags_validate(); edges are told by the monotonic clock alone. */
 static int v2_check_flags(uint64_t flags)
 {
 	const uint64_t known = V2_DIRECTIONS | V2_DRIVES | V2_BIASES | V2_EDGES |
@@ -24,7 +24,7 @@ static int v2_check_flags(uint64_t flags)
 	    (flags & V2_EDGES && !(flags & GPIO_V2_LINE_FLAG_INPUT)) ||
 	    (flags & V2_BIASES && !(flags & V2_DIRECTIONS)))
 		return EINVAL;
-	return flags & V2_EDGES ? ENXIO : 0;
+	return 0;
 }
 
 static bool is_zero(const uint32_t *words, unsigned n_words)
@@ -58,6 +58,9 @@ static int v2_line_config(const struct gpio_v2_line_config *wanted, unsigned i,
 	config->inputs |= flags & GPIO_V2_LINE_FLAG_INPUT ? BIT(i) : 0;
 	config->active_low |= flags & GPIO_V2_LINE_FLAG_ACTIVE_LOW ? BIT(i) : 0;
 	config->values |= values ? values->values & BIT(i) : 0;
+	config->rising |= flags & GPIO_V2_LINE_FLAG_EDGE_RISING ? BIT(i) : 0;
+	config->falling |= flags & GPIO_V2_LINE_FLAG_EDGE_FALLING ? BIT(i) : 0;
+	config->pulled_up |= flags & GPIO_V2_LINE_FLAG_BIAS_PULL_UP ? BIT(i) : 0;
 	return v2_check_flags(flags);
 }
 
@@ -97,24 +100,6 @@ static int v2_get_lineinfo(struct file *file, void *arg)
 	return 0;
 }
 
-static int v2_get_line(struct file *file, void *arg)
-{
-	struct gpio_v2_line_request *request = arg;
-	struct config config;
-	int errnum;
-
-	(void)file;
-	if (!request->num_lines || request->num_lines > GPIO_V2_LINES_MAX ||
-	    !is_zero(request->padding, G_N_ELEMENTS(request->padding)))
-		return EINVAL;
-	errnum = v2_config(&request->config, request->num_lines, &config);
-	if (errnum)
-		return errnum;
-	request->consumer[GPIO_MAX_NAME_SIZE - 1] = 0;
-	return file_request(request->offsets, request->num_lines, request->consumer,
-			    &config, &request->fd);
-}
-
 static int v2_set_config(struct file *file, void *arg)
 {
 	struct config config;
@@ -144,15 +129,56 @@ static int v2_get_values(struct file *file, void *arg)
 	return 0;
 }
 
-const struct file_call v2_chip_calls[] = {
-	{ GPIO_V2_GET_LINEINFO_IOCTL, v2_get_lineinfo },
-	{ GPIO_V2_GET_LINE_IOCTL, v2_get_line },
-	{ 0 },
-};
+static size_t v2_write_event(struct file *file, unsigned i, uint64_t time_ns, bool rising,
+			     void *event)
+{
+	const struct gpio_v2_line_event data = {
+		.timestamp_ns = time_ns,
+		.id = rising ? GPIO_V2_LINE_EVENT_RISING_EDGE
+			     : GPIO_V2_LINE_EVENT_FALLING_EDGE,
+		.offset = file->offsets[i],
+		.seqno = ++file->seqno,
+		.line_seqno = ++file->line_seqnos[i],
+	};
 
-const struct file_call v2_lines_calls[] = {
+	memcpy(event, &data, sizeof(data));
+	return sizeof(data);
+}
+
+static const struct file_call v2_lines_calls[] = {
 	{ GPIO_V2_LINE_SET_VALUES_IOCTL, v2_set_values },
 	{ GPIO_V2_LINE_GET_VALUES_IOCTL, v2_get_values },
 	{ GPIO_V2_LINE_SET_CONFIG_IOCTL, v2_set_config },
+	{ 0 },
+};
+
+static const struct file_kind v2_lines = {
+	.calls = v2_lines_calls,
+	.write_event = v2_write_event,
+	.oldest_is_lost = true,
+	.without_interrupts = ENXIO,
+};
+
+static int v2_get_line(struct file *file, void *arg)
+{
+	struct gpio_v2_line_request *request = arg;
+	struct config config;
+	int errnum;
+
+	(void)file;
+	if (!request->num_lines || request->num_lines > GPIO_V2_LINES_MAX ||
+	    !is_zero(request->padding, G_N_ELEMENTS(request->padding)))
+		return EINVAL;
+	errnum = v2_config(&request->config, request->num_lines, &config);
+	if (errnum)
+		return errnum;
+	request->consumer[GPIO_MAX_NAME_SIZE - 1] = 0;
+	return file_request(&v2_lines, request->offsets, request->num_lines,
+			    request->consumer, &config, &request->fd);
+}
+
+const struct file_call v2_chip_calls[] = {
+	{ GPIO_V2_GET_LINEINFO_IOCTL, v2_get_lineinfo },
+	{ GPIO_V2_GET_LINE_IOCTL, v2_get_line },
 	{ 0 },
 };

@@ -5,7 +5,7 @@
 
 #define OPTIONS                                                                        \
 	" is no option of a virtual board; there are state=FILE, clock=HZ, ioctl=NS, " \
-	"stall=SEED, switched and realtime"
+	"stall=SEED, outside=SOCKET, switched and realtime"
 
 static struct board_spec parse(const char *text)
 {
@@ -23,6 +23,7 @@ static void test_a_part_alone_has_the_defaults(void)
 
 	g_assert_cmpstr(spec.part->name, ==, "ATmega328P");
 	g_assert_null(spec.state_path);
+	g_assert_null(spec.outside_path);
 	g_assert_cmpint(spec.clock.kind, ==, CLOCK_CRYSTAL);
 	g_assert_cmpuint(spec.clock.hz, ==, 16000000);
 	g_assert_cmpuint(spec.ioctl_ns, ==, 770);
@@ -59,17 +60,20 @@ static void test_a_jumper_is_no_part(void)
 static void test_every_option(void)
 {
 	struct board_spec spec = parse("virtual:m328p,state=/tmp/b,clock=8M,ioctl=188,"
-				       "stall=4294967295,switched,realtime");
+				       "stall=4294967295,outside=/tmp/o,switched,"
+				       "realtime");
 
 	g_assert_cmpstr(spec.state_path, ==, "/tmp/b");
 	g_assert_cmpint(spec.clock.kind, ==, CLOCK_CRYSTAL);
 	g_assert_cmpuint(spec.clock.hz, ==, 8000000);
 	g_assert_cmpuint(spec.ioctl_ns, ==, 188);
 	g_assert_cmpuint(spec.stall_seed, ==, 4294967295);
+	g_assert_cmpstr(spec.outside_path, ==, "/tmp/o");
 	g_assert_true(spec.switched);
 	g_assert_true(spec.realtime);
 	board_spec_clear(&spec);
 	g_assert_null(spec.state_path);
+	g_assert_null(spec.outside_path);
 }
 
 static void test_kinds_of_clock(void)
@@ -84,9 +88,11 @@ static void test_kinds_of_clock(void)
 
 static void test_of_an_option_given_twice_the_last_counts(void)
 {
-	struct board_spec spec = parse("virtual:m328p,state=/tmp/a,state=/tmp/b");
+	struct board_spec spec = parse("virtual:m328p,state=/tmp/a,state=/tmp/b,"
+				       "outside=/tmp/c,outside=/tmp/d");
 
 	g_assert_cmpstr(spec.state_path, ==, "/tmp/b");
+	g_assert_cmpstr(spec.outside_path, ==, "/tmp/d");
 	board_spec_clear(&spec);
 }
 
@@ -105,6 +111,8 @@ static const struct refusal refusals[] = {
 	{ "virtual:m328p,fast", "virtual:m328p,fast: \"fast\"" OPTIONS },
 	{ "virtual:m328p,state", "virtual:m328p,state: \"state\"" OPTIONS },
 	{ "virtual:m328p,state=", "virtual:m328p,state=: \"state=\"" OPTIONS },
+	{ "virtual:m328p,outside", "virtual:m328p,outside: \"outside\"" OPTIONS },
+	{ "virtual:m328p,outside=", "virtual:m328p,outside=: \"outside=\"" OPTIONS },
 	{ "virtual:m328p,switched=1",
 	  "virtual:m328p,switched=1: \"switched=1\"" OPTIONS },
 	{ "virtual:m328p,Switched", "virtual:m328p,Switched: \"Switched\"" OPTIONS },
@@ -119,6 +127,8 @@ static const struct refusal refusals[] = {
 	{ "virtual:m328p,stall=-1",
 	  "virtual:m328p,stall=-1: \"-1\" is no stall seed; expected a number from 0 to "
 	  "4294967295" },
+	{ "virtual:m328p,outside=/tmp/o,fast",
+	  "virtual:m328p,outside=/tmp/o,fast: \"fast\"" OPTIONS },
 	{ "virtual:m328p,state=/tmp/b,stall=x",
 	  "virtual:m328p,state=/tmp/b,stall=x: \"x\" is no stall seed; expected a number "
 	  "from 0 to 4294967295" },
