@@ -60,7 +60,7 @@ static gboolean export_words(struct call *call, const struct words *words,
 {
 	struct journal *journal = call->host->ops->journal(call->host, error);
 	struct journal_filter filter;
-	enum journal_format format;
+	enum journal_format format = JOURNAL_CSV;
 
 	call->data_on_stdout = strcmp(name, "-") == 0;
 	if (!journal || !filter_words_take(&words->filter, &filter, error) ||
