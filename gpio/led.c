@@ -2,10 +2,6 @@
 /* Where in its pattern an LED is; every pattern is on first, then off. */
 #include "gpio/led.h"
 
-#define COUNT_ON_MS    250u
-#define COUNT_BLINK_MS 500u
-#define COUNT_PAUSE_MS 1250u
-
 /* A stretch of blinks: `count` of them, each on for on_ms of blink_ms, then a pause. */
 struct blinks {
 	uint64_t on_ms;
@@ -31,8 +27,9 @@ static struct blinks blinks_of(struct led_pattern pattern)
 		return (struct blinks){ period_ms, period_ms, 1, 0, false };
 	case LED_COUNT:
 	case LED_COUNT_ONCE:
-		return (struct blinks){ COUNT_ON_MS, COUNT_BLINK_MS, pattern.count,
-					COUNT_PAUSE_MS, pattern.kind == LED_COUNT };
+		return (struct blinks){ LED_COUNT_ON_MS, LED_COUNT_BLINK_MS,
+					pattern.count, LED_COUNT_PAUSE_MS,
+					pattern.kind == LED_COUNT };
 	default:
 		return (struct blinks){ 0 };
 	}

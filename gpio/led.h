@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LED_COUNT_ON_MS	   250u
+#define LED_COUNT_BLINK_MS 500u
+#define LED_COUNT_PAUSE_MS 1250u
+
 enum led_kind {
 	LED_OFF,
 	LED_ON,
