@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LED_COUNT_ON_MS	   250u
+#define LED_COUNT_BLINK_MS 500u
+#define LED_COUNT_PAUSE_MS 1250u
+
 enum led_kind {
 	LED_OFF,
 	LED_ON,
@@ -16,8 +20,10 @@ enum led_kind {
 	LED_COUNT,	/* `count` blinks of 250 ms on, 250 ms off, then 1250 ms off */
 	LED_PULSE,	/* on for period_ms, then off for ever */
 	LED_COUNT_ONCE, /* as LED_COUNT, then off for ever */
+	LED_BLINK_ONCE, /* `count` blinks as LED_BLINK, then off for ever */
 };
 
+/* A blink that is never on (a count of 0, a period under 2 ms) is off. */
 struct led_pattern {
 	enum led_kind kind;
 	unsigned period_ms;
