@@ -346,6 +346,38 @@ static void on_next_job(void *user)
 	hub_submit(user, work, NULL);
 }
 
+static void set_pairing(struct hub *hub, guint timer)
+{
+	hub->pairing = timer;
+	panel_show_pairing(hub->panel, timer != 0);
+	hub_property_changed(hub, "Pairing", g_variant_new_boolean(timer != 0));
+}
+
+static gboolean on_pairing_over(gpointer hub)
+{
+	set_pairing(hub, 0);
+	return G_SOURCE_REMOVE;
+}
+
+void hub_close_pairing(struct hub *hub)
+{
+	if (!hub->pairing)
+		return;
+	g_source_remove(hub->pairing);
+	set_pairing(hub, 0);
+}
+
+void hub_open_pairing(struct hub *hub)
+{
+	hub_close_pairing(hub);
+	set_pairing(hub, g_timeout_add_seconds(HUB_PAIRING_S, on_pairing_over, hub));
+}
+
+static void on_open_pairing(void *user)
+{
+	hub_open_pairing(user);
+}
+
 static bool on_target_gone(void *user)
 {
 	return sense_target_gone(((struct hub *)user)->sense);
@@ -366,6 +398,7 @@ static const struct panel_actions panel_actions = {
 	.run = on_press,
 	.cancel = on_cancel,
 	.next_job = on_next_job,
+	.open_pairing = on_open_pairing,
 	.target_gone = on_target_gone,
 	.changed = on_panel_changed,
 };
@@ -394,8 +427,7 @@ static gboolean guard_panel(struct hub *hub, GError **error)
 	unsigned n_lines = hub_lights(hub->config, lines);
 	GError *failure = NULL;
 
-	hub->panel_guard =
-		guard_lines_start(hub->config->chip, lines, n_lines, &failure);
+	hub->panel_guard = guard_lines_start(hub->config->chip, lines, n_lines, &failure);
 	if (failure)
 		g_propagate_error(error, failure);
 	return !failure;
@@ -405,7 +437,8 @@ static gboolean open_panel(struct hub *hub, GError **error)
 {
 	if (!hub->config->has_panel)
 		return TRUE;
-	hub->panel = panel_open(&hub->config->panel, hub->chip, &panel_actions, hub, error);
+	hub->panel =
+		panel_open(&hub->config->panel, hub->chip, &panel_actions, hub, error);
 	return hub->panel && guard_panel(hub, error);
 }
 
@@ -496,6 +529,7 @@ void hub_free(struct hub *hub)
 	g_thread_pool_free(hub->desk, FALSE, TRUE);
 	g_async_queue_unref(hub->bus_queue);
 	sense_free(hub->sense);
+	hub_close_pairing(hub);
 	panel_close(hub->panel);
 	guard_dismiss(hub->panel_guard);
 	journal_close(hub->journal);

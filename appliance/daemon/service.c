@@ -150,6 +150,11 @@ static GVariant *lights(struct hub *hub)
 			     lights.buzzer);
 }
 
+static GVariant *pairing(struct hub *hub)
+{
+	return g_variant_new_boolean(hub->pairing != 0);
+}
+
 static GVariant *notices(struct hub *hub)
 {
 	g_autoptr(GVariant) notices = journal_notices(hub->journal, NULL);
@@ -164,6 +169,7 @@ static const struct {
 	{ "Version", version }, { "Name", name },     { "State", state },
 	{ "Run", run },		{ "Sites", sites },   { "SelectedJob", selected_job },
 	{ "Panel", panel },	{ "Lights", lights }, { "Notices", notices },
+	{ "Pairing", pairing },
 };
 
 static GVariant *on_get_property(GDBusConnection *connection, const char *sender,
