@@ -10,8 +10,8 @@
 
 #define MAX_ID_BYTES 64
 
-/* One letter of another is a slip: "verfiy" is meant as "verify". */
-#define SLIP 2
+/* Two letters replaced (nearest_distance): "verfiy" is meant as "verify". */
+#define SLIP 4
 
 gboolean job_expected(const char *expected, const char *found, GError **error)
 {

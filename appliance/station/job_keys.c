@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "appliance/base/error.h"
-#include "appliance/base/nearest.h"
 #include "appliance/programmers/registry.h"
 
 #define MAX_TITLE_LETTERS 100
@@ -71,23 +70,8 @@ static gboolean read_part(struct job *job, const char *text, GError **error)
 
 static gboolean read_programmer(struct job *job, const char *text, GError **error)
 {
-	struct nearest nearest = { 0 };
-	g_autofree char *near = NULL;
-
 	job->programmer = programmer_find(text, error);
-	if (job->programmer)
-		return TRUE;
-	for (unsigned i = 0; programmers[i]; i++)
-		nearest_add(&nearest, text, programmers[i]->id,
-			    nearest_distance(text, programmers[i]->id));
-	near = nearest_text(&nearest);
-	if (error && *error) {
-		char *message = g_strconcat((*error)->message, near, NULL);
-
-		g_free((*error)->message);
-		(*error)->message = message;
-	}
-	return FALSE;
+	return job->programmer != NULL;
 }
 
 static gboolean read_sck(struct job *job, const char *text, GError **error)
