@@ -178,7 +178,7 @@ static bool socket_drives_miso(struct virtual_board *board, bool *level)
 static uint64_t target_drives(struct virtual_board *board, uint64_t *levels)
 {
 	uint64_t drives = 0;
-	bool miso;
+	bool miso = true;
 
 	*levels = 0;
 	if (is_powered(board))
