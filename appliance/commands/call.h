@@ -87,7 +87,8 @@ struct call {
 	gboolean data_on_stdout; /* what is said goes to standard error */
 
 	struct call_host *host;
-	char **words;
+	char **words;	  /* as they were given */
+	char **arguments; /* the same without the command's name */
 	const struct command *command;
 	struct station_settings settings; /* made of the above by call_parse */
 	unsigned allowed_dangers;

@@ -28,7 +28,8 @@ gboolean call_choose(struct call *call, GError **error)
 {
 	char *unknown;
 
-	call->command = call_find_command(command_table, call->words, &unknown);
+	call->arguments = g_strdupv(call->words);
+	call->command = call_find_command(command_table, call->arguments, &unknown);
 	if (!call->command && !unknown)
 		call->command = &command_avrdude;
 	if (call->command)
@@ -62,8 +63,9 @@ void call_finish_root(JsonNode *root, const GError *error)
 /* GLib's parser moves the pointers about: it gets an array of its own. */
 static gboolean run_command(struct call *call, GError **error)
 {
-	guint n_words = g_strv_length(call->words);
-	g_autofree char **argv = g_memdup2(call->words, (n_words + 1) * sizeof(char *));
+	guint n_words = g_strv_length(call->arguments);
+	g_autofree char **argv =
+		g_memdup2(call->arguments, (n_words + 1) * sizeof(char *));
 
 	return call->command->run(call, call->command, (int)n_words, argv, error);
 }
@@ -93,6 +95,7 @@ void call_clear(struct call *call)
 		g_clear_pointer(strings[i], g_free);
 	g_clear_pointer(&call->allow, g_strfreev);
 	g_clear_pointer(&call->words, g_strfreev);
+	g_clear_pointer(&call->arguments, g_strfreev);
 	call_eeprom_release(call);
 	record_clear(call);
 	g_clear_object(&call->result);

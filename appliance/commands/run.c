@@ -68,6 +68,7 @@ static const struct command command_pick = {
 static void copy_place(struct call *pick, const struct call *call)
 {
 	pick->command = &command_pick;
+	pick->arguments = g_strdupv(pick->words);
 	pick->pins = g_strdup(call->pins);
 	pick->chip = g_strdup(call->chip);
 	pick->port = g_strdup(call->port);

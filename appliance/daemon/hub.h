@@ -39,7 +39,7 @@ struct hub {
 	char *selected_job;  /* or NULL */
 	bool autostart;
 	guint pairing; /* timer of the open pairing window; 0: closed */
-	bool leaving; /* no new work */
+	bool leaving;  /* no new work */
 
 	GDBusConnection *connection; /* NULL: not on a bus */
 	GAsyncQueue *bus_queue;
@@ -76,7 +76,8 @@ void hub_progress(struct hub *hub, const char *step, uint32_t done, uint32_t tot
 void hub_run_ended(struct hub *hub, struct work *work, uint64_t run, GVariant *facts);
 void hub_work_done(struct hub *hub, struct work *work);
 void hub_job_selected(struct hub *hub, const char *job);
-/* From a press of 10 s on, for HUB_PAIRING_S, somebody may claim the station's web page. */
+/* From a press of 10 s on, for HUB_PAIRING_S, somebody may claim the station's web page.
+ */
 #define HUB_PAIRING_S 120
 void hub_open_pairing(struct hub *hub);
 void hub_close_pairing(struct hub *hub);
