@@ -93,16 +93,14 @@ static const struct lines_ops panel_lines_ops = {
 	.close = panel_lines_close,
 };
 
-static gboolean take(struct panel_chip *self, unsigned offset, GError **error)
+static gboolean check_free(struct panel_chip *self, unsigned offset, GError **error)
 {
-	if (self->requested >> offset & 1) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
-			    "line %u of %s is in use by " LINES_CONSUMER, offset,
-			    self->chip.name);
-		return FALSE;
-	}
-	self->requested |= 1u << offset;
-	return TRUE;
+	if (!(self->requested >> offset & 1))
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
+		    "line %u of %s is in use by " LINES_CONSUMER, offset,
+		    self->chip.name);
+	return FALSE;
 }
 
 static struct lines *panel_chip_request(struct gpiochip *chip,
@@ -113,8 +111,10 @@ static struct lines *panel_chip_request(struct gpiochip *chip,
 	struct panel_lines *lines;
 
 	for (unsigned i = 0; i < request->n_outputs; i++)
-		if (!take(self, request->outputs[i].offset, error))
+		if (!check_free(self, request->outputs[i].offset, error))
 			return NULL;
+	for (unsigned i = 0; i < request->n_outputs; i++)
+		self->requested |= 1u << request->outputs[i].offset;
 	lines = g_new0(struct panel_lines, 1);
 	lines->lines.ops = &panel_lines_ops;
 	lines->lines.clock = clock_monotonic();
@@ -176,8 +176,9 @@ static struct line_watch *panel_chip_watch(struct gpiochip *chip, struct line li
 	struct panel_chip *self = (struct panel_chip *)chip;
 	struct panel_watch *watch;
 
-	if (!take(self, line.offset, error))
+	if (!check_free(self, line.offset, error))
 		return NULL;
+	self->requested |= 1u << line.offset;
 	watch = g_new0(struct panel_watch, 1);
 	watch->watch.ops = &panel_watch_ops;
 	watch->watch.fd = self->has_edges ? eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) : -1;
