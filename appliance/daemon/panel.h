@@ -17,8 +17,15 @@
  *   dead         nothing is lit
  *
  * A press while something other than idle is shown and no run is on does what a press
- * does: it starts the job. Runs in the main thread; asks for nothing while nothing
- * happens.
+ * does: it starts the job; what is shown is out when the button goes down. A press is for
+ * what was there when it began, and one that was to confirm a cancel, but came after the
+ * run had ended, does nothing: neither starts another run.
+ *
+ * With pass_pulse_ms or fail_pulse_ms it is a test stand's: BUSY is steady while a run is
+ * on and else out, PASS and FAIL are lit for results alone, and a pulse is as long as
+ * that whatever is pressed meanwhile, unless the next result comes before its end.
+ *
+ * Runs in the main thread; asks for nothing while nothing happens.
  */
 #pragma once
 
@@ -44,8 +51,10 @@ enum panel_state {
 
 const char *panel_state_name(enum panel_state state); /* "idle"... static */
 
-/* What the panel asks for. */
+/* What the panel asks for, after it has shown it. None of them may close the panel. */
 struct panel_actions {
+	/* Also without a job. It is answered with panel_run_started and later a result,
+	 * or at once with a result: until then, running is shown. */
 	void (*run)(void *user);
 	void (*cancel)(void *user);
 	void (*next_job)(void *user);	  /* answers with panel_show_job */
