@@ -36,7 +36,11 @@ MAINS        := appliance/cli/main.c appliance/daemon/main.c
 LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
                 $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))
 MODEL_SOURCES   := $(wildcard tests/models/*.c)
-UNIT_SOURCES    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
+# Unit tests named NAME_umockdev_test.c are built where libumockdev is.
+UMOCKDEV_CFLAGS := $(shell $(PKG_CONFIG) --cflags umockdev-1.0 2>/dev/null)
+UMOCKDEV_LIBS   := $(shell $(PKG_CONFIG) --libs umockdev-1.0 2>/dev/null)
+UNIT_SOURCES    := $(filter-out $(if $(UMOCKDEV_LIBS),,%_umockdev_test.c),\
+                   $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c))
 BENCH_SOURCES   := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
 # Programs named simavr_* are built where libsimavr is.
@@ -126,6 +130,8 @@ $(OUT)/appliance/daemon/service.o: | $(STATION1).h
 
 # Before our own: both have an avr_init.
 $(OUT)/tests/programs/simavr_%: FIRST_LIBS := $(SIMAVR_LIBS)
+$(OUT)/tests/unit/%_umockdev_test: FIRST_LIBS := $(UMOCKDEV_LIBS)
+$(OUT)/tests/unit/%_umockdev_test.o: ALL_CFLAGS += $(UMOCKDEV_CFLAGS)
 
 $(UNIT_TESTS) $(BENCHES) $(PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmodels.a $(OUT)/libsixpin.a
 	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $< $(FIRST_LIBS) $(filter %.a,$^) $(ALL_LIBS) -lutil
