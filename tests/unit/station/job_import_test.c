@@ -271,9 +271,8 @@ static void check_entry(const struct catalogue_entry *entry)
 
 static void test_every_board_of_the_flashing_guide(void)
 {
-	g_autofree char *path = catalogue_path();
 	g_autoptr(GError) error = NULL;
-	struct catalogue *catalogue = catalogue_load(path, &error);
+	struct catalogue *catalogue = catalogue_load("images/catalogue.conf", &error);
 	unsigned n_lines = 0;
 
 	g_assert_no_error(error);
