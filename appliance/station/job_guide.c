@@ -314,9 +314,14 @@ static char **split(const char *line, GError **error)
 	if (strlen(line) > MAX_LINE_BYTES || !g_utf8_validate(line, -1, NULL))
 		fail(error, "expected a line of UTF-8 text, at most %d bytes",
 		     MAX_LINE_BYTES);
-	else if (!g_shell_parse_argv(line, NULL, &words, &failure))
-		fail(error, "expected a command line of a shell: %s", failure->message);
-	return words;
+	else if (g_shell_parse_argv(line, NULL, &words, &failure))
+		return words;
+	else if (g_error_matches(failure, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING))
+		fail(error, "expected a line that begins with avrdude, found nothing");
+	else
+		fail(error, "expected an end for each quote and backslash, found one "
+			    "without");
+	return NULL;
 }
 
 static void clear_op(void *op)

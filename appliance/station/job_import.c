@@ -188,14 +188,19 @@ static gboolean draft_ops(struct draft *draft, GError **error)
 }
 
 /* Line ends and what else a terminal would obey become blanks. */
-static void append_comment(GString *text, const char *line)
+static void append_plain(GString *text, const char *line)
 {
-	g_string_append(text, "#   ");
 	for (const char *at = line; *at; at = g_utf8_next_char(at)) {
 		gunichar letter = g_utf8_get_char(at);
 
 		g_string_append_unichar(text, g_unichar_iscntrl(letter) ? ' ' : letter);
 	}
+}
+
+static void append_comment(GString *text, const char *line)
+{
+	g_string_append(text, "# ");
+	append_plain(text, line);
 	g_string_append_c(text, '\n');
 }
 
@@ -265,10 +270,11 @@ static void append_title(GString *text, const struct draft *draft)
 
 static char *write_out(const struct draft *draft, const char *line)
 {
-	GString *text = g_string_new("# Made of this line:\n");
+	GString *text = g_string_new("# Made of this line:\n#   ");
 	const struct guide *guide = draft->guide;
 
-	append_comment(text, line);
+	append_plain(text, line);
+	g_string_append_c(text, '\n');
 	append_notes(text, guide->notes->str);
 	g_string_append(text, "\n[job]\n");
 	append_title(text, draft);
@@ -304,6 +310,18 @@ static char *make_text(struct draft *draft, const char *line, GError **error)
 	return check_job(text, error) ? g_steal_pointer(&text) : NULL;
 }
 
+/* Errors quote the line, and have one line themselves. */
+static void clean_message(GError **error)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (!error || !*error)
+		return;
+	append_plain(text, (*error)->message);
+	g_free((*error)->message);
+	(*error)->message = g_strdup(text->str);
+}
+
 static void hand_over(GPtrArray *files, const GPtrArray *found)
 {
 	for (guint i = 0; i < found->len; i++)
@@ -332,6 +350,8 @@ char *job_from_avrdude(const char *line, GPtrArray *files, GError **error)
 
 	if (text)
 		hand_over(files, found);
+	else
+		clean_message(error);
 	guide_free(guide);
 	return text;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "appliance/base/error.h"
+#include "images/file.h"
 #include "images/format.h"
 
 #define HEX ":020010000102EB\n:00000001FF\n"
@@ -326,6 +327,31 @@ static void test_save_fails_while_writing(struct fixture *fixture, gconstpointer
 	assert_folder_holds(fixture, 1);
 }
 
+static void test_remove(struct fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(GError) error = NULL;
+
+	(void)unused;
+	put(fixture, "old");
+	g_assert_true(file_remove(fixture->path, &error));
+	g_assert_no_error(error);
+	assert_folder_holds(fixture, 0);
+	g_assert_false(file_remove(fixture->path, &error));
+	assert_message(fixture, error, SIXPIN_ERROR_IO,
+		       "cannot be removed: No such file or directory");
+}
+
+static void test_sync_a_folder(struct fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(GError) error = NULL;
+
+	(void)unused;
+	g_assert_true(folder_sync(fixture->folder, NULL));
+	g_assert_false(folder_sync(fixture->path, &error));
+	assert_message(fixture, error, SIXPIN_ERROR_IO,
+		       "cannot be synced: No such file or directory");
+}
+
 static void add_test(const char *name, void (*test)(struct fixture *, gconstpointer))
 {
 	g_test_add(name, struct fixture, NULL, set_up, test, tear_down);
@@ -352,5 +378,7 @@ int main(int argc, char **argv)
 	add_test("/file/save-what-a-format-cannot-carry",
 		 test_save_what_a_format_cannot_carry);
 	add_test("/file/save-fails-while-writing", test_save_fails_while_writing);
+	add_test("/file/remove", test_remove);
+	add_test("/file/sync-a-folder", test_sync_a_folder);
 	return g_test_run();
 }
