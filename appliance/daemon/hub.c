@@ -13,6 +13,9 @@
 
 #define SETTING_AUTOSTART "autostart"
 
+#define HEADER_TRIES	100
+#define HEADER_RETRY_US 20000
+
 /* How much of a run's time is over when a step begins, and when it ends, in percent. */
 static const struct {
 	const char *step;
@@ -495,10 +498,34 @@ static void on_target_came(void *user)
 	start_run(user, "autostart");
 }
 
+static gboolean open_header(struct hub *hub, GError **error)
+{
+	if (!hub->chip)
+		hub->chip = gpiochip_open(hub->config->chip, error);
+	return hub->chip && open_panel(hub, error);
+}
+
+/* The guards of one who was killed may still be at it. */
+static gboolean open_header_patiently(struct hub *hub, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	for (unsigned i = 0; i < HEADER_TRIES; i++) {
+		g_clear_error(&failure);
+		if (open_header(hub, &failure))
+			return TRUE;
+		if (!g_error_matches(failure, SIXPIN_ERROR, SIXPIN_ERROR_BUSY))
+			break;
+		clock_sleep_us(clock_monotonic(), HEADER_RETRY_US);
+	}
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+/* The folder's lock comes first: whoever has it may have the lines. */
 static gboolean open_all(struct hub *hub, GError **error)
 {
-	hub->chip = gpiochip_open(hub->config->chip, error);
-	if (!hub->chip || !open_store(hub, error) || !open_panel(hub, error))
+	if (!open_store(hub, error) || !open_header_patiently(hub, error))
 		return FALSE;
 	remember(hub);
 	hub->sense = sense_new(hub->config, hub->chip, on_target_came, hub);

@@ -342,7 +342,7 @@ def main():
         try:
             scene()
         except (AssertionError, TimeoutError, OSError, KeyError, IndexError) as error:
-            tap.check(False, scene.__name__, repr(error))
+            tap.check(False, scene.__name__, error, repr(error))
     return tap.end()
 
 

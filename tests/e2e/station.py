@@ -118,8 +118,15 @@ class Station:
         end = time.monotonic() + seconds
         while not what():
             if time.monotonic() > end:
-                raise TimeoutError(f"{name} did not come; sixpind said: {self.said()}")
+                raise TimeoutError(f"{name} did not come; sixpind said: {self.said()}\n{self.last_words()}")
             time.sleep(0.002)
+
+    def last_words(self):
+        """What a test that waited in vain should show."""
+        try:
+            return self.sixpin("status", ok=False).stdout + self.sixpin("history", ok=False).stdout
+        except OSError as error:
+            return str(error)
 
     def said(self):
         try:
