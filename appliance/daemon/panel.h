@@ -80,7 +80,8 @@ void panel_run_started(struct panel *panel);
 void panel_run_progress(struct panel *panel, unsigned percent);
 void panel_run_passed(struct panel *panel);
 void panel_run_failed(struct panel *panel, unsigned blinks);
-void panel_run_done(struct panel *panel); /* nothing to show: idle again */
+/* Nothing to show: idle again. Without a run, what is shown stays. */
+void panel_run_done(struct panel *panel);
 void panel_show_interrupted(struct panel *panel);
 void panel_show_job(struct panel *panel, unsigned number);
 void panel_show_pairing(struct panel *panel, bool open);

@@ -314,7 +314,9 @@ void panel_logic_run_failed(struct panel_logic *logic, unsigned blinks, uint64_t
 
 void panel_logic_run_done(struct panel_logic *logic, uint64_t now_us)
 {
-	finish(logic, now_us);
+	panel_logic_advance(logic, now_us);
+	if (logic->running)
+		finish(logic, now_us);
 	settle(logic, now_us);
 }
 

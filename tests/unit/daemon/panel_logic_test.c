@@ -195,6 +195,21 @@ static void test_a_run_without_a_result(struct panel_scene *scene, gconstpointer
 	g_assert_true(panel_scene_sleeps(scene));
 }
 
+/* Work that is no run, a reading for somebody, has ended: the failure is not seen to. */
+static void test_what_is_no_run_leaves_a_failure(struct panel_scene *scene,
+						 gconstpointer data)
+{
+	panel_scene_fails(scene, 2);
+	panel_scene_pass_ms(scene, 100);
+
+	panel_logic_run_done(&scene->logic, scene->now_us);
+
+	panel_scene_mark(scene);
+	panel_scene_assert(scene, PANEL_FAIL, "--F-");
+	panel_scene_pass_ms(scene, 500);
+	panel_scene_assert_trace(scene, "0:--F- 150:---- 400:--F-");
+}
+
 static void test_interrupted_blinks_in_turn(struct panel_scene *scene, gconstpointer data)
 {
 	panel_logic_show_interrupted(&scene->logic, scene->now_us);
@@ -322,6 +337,7 @@ int main(int argc, char **argv)
 	add("fail", test_fail_blinks_each_cause);
 	add("fail-again", test_a_failure_after_another_begins_anew);
 	add("done", test_a_run_without_a_result);
+	add("done-no-run", test_what_is_no_run_leaves_a_failure);
 	add("interrupted", test_interrupted_blinks_in_turn);
 	add("job", test_a_job_is_counted_once);
 	add("next-job", test_the_next_job_is_counted_from_one);
