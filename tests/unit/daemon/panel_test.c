@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "appliance/base/error.h"
+#include "gpio/lines_backends.h"
+#include "gpio/virtual/board.h"
 #include "tests/models/panel_chip.h"
 #include "tests/models/panel_scene.h"
 
@@ -402,6 +404,37 @@ static void test_lights_that_fail_are_told_once(struct scene *scene, gconstpoint
 	g_assert_cmphex(levels(scene), ==, PASS);
 }
 
+static uint64_t lit_on(struct virtual_board *board)
+{
+	return virtual_board_get(board) & LEDS;
+}
+
+/* The real thing but for the kernel: as long as a press takes. */
+static void test_a_press_on_the_virtual_board(struct scene *scene, gconstpointer data)
+{
+	struct gpiochip *chip = gpiochip_open("virtual:none", NULL);
+	struct virtual_board *board = gpiochip_virtual_board(chip);
+
+	scene->panel = panel_open(&scene->config, chip, &actions, scene, NULL);
+	g_assert_nonnull(scene->panel);
+	panel_run_failed(scene->panel, 3);
+	g_assert_cmphex(lit_on(board), ==, FAIL);
+
+	virtual_board_outside(board, 17, false);
+	while (panel_get_state(scene->panel) == PANEL_FAIL)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmphex(lit_on(board), ==, BUSY | FAIL);
+	virtual_board_release_outside(board, 17);
+	while (scene->asked->len == 0)
+		g_main_context_iteration(NULL, TRUE);
+
+	g_assert_cmpstr(scene->asked->str, ==, "run ");
+	g_assert_cmphex(lit_on(board), ==, BUSY);
+	g_clear_pointer(&scene->panel, panel_close);
+	g_assert_cmphex(lit_on(board), ==, 0);
+	gpiochip_close(chip);
+}
+
 static void test_names_of_states(struct scene *scene, gconstpointer data)
 {
 	for (int a = 0; a < PANEL_N_STATES; a++) {
@@ -441,6 +474,7 @@ int main(int argc, char **argv)
 	add("must-have-edges", test_edges_that_must_be_there);
 	add("polling", test_polling);
 	add("lights-fail", test_lights_that_fail_are_told_once);
+	add("virtual-board", test_a_press_on_the_virtual_board);
 	add("names", test_names_of_states);
 	return g_test_run();
 }
