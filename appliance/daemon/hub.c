@@ -308,7 +308,7 @@ static void start_run(struct hub *hub, const char *who)
 		hub_submit(hub, work, &error);
 	if (error) {
 		g_message("%s: %s", who, error->message);
-		panel_run_done(hub->panel);
+		panel_run_failed(hub->panel, error_kind_of(error)->blinks);
 	}
 }
 
