@@ -13,8 +13,9 @@
  *   [fuses]           low, high, extended, or fields by name (bootsz=2048w); or
  *                     from-catalogue=yes
  *   [lock]            bits
- *   [serial]          first, step, last or list; after-failure=reuse or burn (default)
- *   [patch NAME]      memory, address, format, value, bytes
+ *   [serial]          first, step, last, or list and its digest; after-failure=reuse or
+ *                     burn (default)
+ *   [patch NAME]      memory, address, format, bytes, filler, value
  *   [limits]          good-units, stop-after-failures, epoch
  *   [power]           settle
  *   [after]           reset=run or hold, usb=VID:PID, usb-within
@@ -47,12 +48,13 @@ enum patch_format {
 	PATCH_ASCII,	  /* filled up with `filler` to n_bytes; no end mark */
 	PATCH_USB_STRING, /* a string descriptor: length, 3, UTF-16LE (USB 2.0, 9.6.7);
 			     n_bytes 0: as long as it is */
-	PATCH_HEX,	  /* the value is bytes in hexadecimal */
+	PATCH_HEX, /* the value is bytes in hexadecimal; n_bytes 0: as many as there are
+		    */
 };
 
 /* What is different in each unit: value is a template with {serial}, {serial:08}
- * (decimal digits), {serial:08X}, {run}, {calibration}, {uid}, {date}; everything else
- * stands for itself. */
+ * (decimal digits), {serial:08X}, {run} (with a width as well), {calibration}, {uid},
+ * {date}; everything else stands for itself. */
 struct job_patch {
 	char *name;
 	enum patch_memory memory;
@@ -67,7 +69,7 @@ struct job {
 	char *id;   /* the file's name without ".job": a-z, 0-9, dash, dot, underscore */
 	char *text; /* as it was read */
 	char *digest; /* SHA-256 of the text, lower-case hex */
-	char *title;
+	char *title;  /* the id where none is given */
 	const struct part *part;
 	const struct programmer *programmer; /* NULL: the station's */
 	unsigned sck_hz;		     /* 0: auto */

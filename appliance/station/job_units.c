@@ -141,16 +141,11 @@ static gboolean choose(const struct key_file *file, const char *group, const cha
 			     near);
 }
 
-static bool is_number(const struct job_patch *patch)
-{
-	return patch->format == PATCH_LITTLE_ENDIAN || patch->format == PATCH_BIG_ENDIAN;
-}
-
 static gboolean read_size(struct job_patch *patch, const struct key_file *file,
 			  const char *group, GError **error)
 {
-	guint64 most = is_number(patch) ? MAX_NUMBER_BYTES : MAX_TEXT_BYTES;
-	bool needs_size = is_number(patch) || patch->format == PATCH_ASCII;
+	guint64 most = patch_writes_number(patch) ? MAX_NUMBER_BYTES : MAX_TEXT_BYTES;
+	bool needs_size = patch_writes_number(patch) || patch->format == PATCH_ASCII;
 	guint64 n_bytes = 0;
 
 	if (!key_file_get_number(file, group, "bytes", 1, most, &n_bytes, error))

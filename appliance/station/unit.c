@@ -17,7 +17,6 @@
 
 #define EXAMPLE_DATE   "2026-12-31"
 #define EXAMPLE_UID    "FFFFFFFFFFFFFFFFFFFF"
-#define EXAMPLE_BYTES  "FFFFFFFFFFFFFFFF"
 #define EXAMPLE_SERIAL "0"
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -320,13 +319,13 @@ static const char *longest_serial(const struct job *job)
 
 struct unit unit_example(const struct job *job)
 {
-	unsigned n_digits = MIN(2u * job->part->n_calibration, strlen(EXAMPLE_BYTES));
+	static const char bytes[] = "FFFFFFFFFFFFFFFF";
+	size_t n_digits = MIN(2u * job->part->n_calibration, strlen(bytes));
 
 	return (struct unit){
 		.serial = job->claim.has_serial ? longest_serial(job) : NULL,
 		.run = EXAMPLE_RUN,
-		.calibration = n_digits ? EXAMPLE_BYTES + strlen(EXAMPLE_BYTES) - n_digits
-					: NULL,
+		.calibration = n_digits ? &bytes[strlen(bytes) - n_digits] : NULL,
 		.uid = EXAMPLE_UID,
 		.date = EXAMPLE_DATE,
 	};

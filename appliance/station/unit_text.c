@@ -130,7 +130,7 @@ static int find_word(const char *text, size_t n_letters)
 	return -1;
 }
 
-static bool writes_number(const struct job_patch *patch)
+bool patch_writes_number(const struct job_patch *patch)
 {
 	return patch->format == PATCH_LITTLE_ENDIAN || patch->format == PATCH_BIG_ENDIAN;
 }
@@ -148,7 +148,7 @@ static gboolean append_word(const struct job_patch *patch, const char *text,
 	    (width && !words[word].is_number))
 		return fail(error, "{%s} is no word of a value; there are " KNOWN_WORDS,
 			    text);
-	if (writes_number(patch) && (width || !words[word].is_number))
+	if (patch_writes_number(patch) && (width || !words[word].is_number))
 		return fail(error,
 			    "{%s} does not go into a number; there {serial} and {run} "
 			    "stand without a width, and bytes take format=hex",

@@ -54,7 +54,7 @@ static void check_text(const char *text, const GPtrArray *files)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *line = g_strndup((const char *)data, n_bytes);
+	g_autofree char *line = g_strndup(n_bytes ? (const char *)data : "", n_bytes);
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = job_from_avrdude(line, files, &error);
 

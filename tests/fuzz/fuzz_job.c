@@ -167,8 +167,8 @@ static void check_pin(const struct job *job)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	g_autoptr(GError) error = NULL;
-	struct job *job =
-		job_parse("some", "some.job", (const char *)data, n_bytes, &error);
+	const char *text = n_bytes ? (const char *)data : ""; /* NULL where empty */
+	struct job *job = job_parse("some", "some.job", text, n_bytes, &error);
 
 	g_assert_true((job == NULL) == (error != NULL));
 	if (!job) {
