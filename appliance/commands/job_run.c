@@ -15,9 +15,10 @@
 #define CLOCK_SET_AFTER_S 1704067200 /* 2024-01-01 */
 
 struct job_write {
-	const struct job *job;
-	char *serial; /* or NULL */
-	uint64_t run; /* 0: only checked */
+	struct job *job;
+	char **serials; /* of its list, while it lasts; or NULL */
+	char *serial;	/* or NULL */
+	uint64_t run;	/* 0: only checked */
 	struct usb_presence *usb;
 	unsigned usb_before;
 
@@ -159,7 +160,7 @@ static bool patches(const struct job *job, enum patch_memory memory)
 	return false;
 }
 
-static void make_request(struct job_write *write, const struct job *job)
+static void make_request(struct job_write *write, struct job *job)
 {
 	*write = (struct job_write){ .job = job,
 				     .images = g_ptr_array_new(),
@@ -188,6 +189,8 @@ static void clear_request(struct job_write *write)
 	g_ptr_array_unref(write->images);
 	g_ptr_array_unref(write->eeproms);
 	g_free(write->serial);
+	write->job->claim.serial_list = NULL;
+	g_strfreev(write->serials);
 	usb_presence_close(write->usb);
 }
 
@@ -239,18 +242,21 @@ static gboolean check_catalogue_digests(const struct job *job, GError **error)
 	return TRUE;
 }
 
-static gboolean check_list(struct store *store, const struct job *job, GError **error)
+/* The claim has the lines for as long as the write lasts. */
+static gboolean load_list(struct store *store, struct job_write *write, GError **error)
 {
+	struct job *job = write->job;
 	g_autofree char *digest = NULL;
-	g_auto(GStrv) lines = NULL;
 
 	if (!job->serial_list_file)
 		return TRUE;
-	lines = store_load_serial_list(store, job->serial_list_file, &digest, error);
-	if (!lines)
+	write->serials =
+		store_load_serial_list(store, job->serial_list_file, &digest, error);
+	if (!write->serials)
 		return FALSE;
+	job->claim.serial_list = (const char *const *)write->serials;
 	if (strcmp(digest, job->serial_list_digest) == 0)
-		return TRUE;
+		return unit_check_serials(job, job->claim.serial_list, error);
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
 		"%s: the job pins digest %s, the file has %s: put the right file back, "
@@ -265,7 +271,7 @@ static gboolean check_job(struct call *call, const struct job_write *write,
 	const struct job *job = write->job;
 	struct store *store = call->host->ops->store(call->host, error);
 
-	return store && job_check_pinned(job, error) && check_list(store, job, error) &&
+	return store && job_check_pinned(job, error) && load_list(store, write, error) &&
 	       (!has_catalogue_image(job) || check_catalogue_digests(job, error)) &&
 	       call_check_write(call, &write->request, error);
 }
@@ -277,7 +283,7 @@ static gboolean prefix(const struct job *job, gboolean ok, GError **error)
 	return ok;
 }
 
-gboolean job_run_check(struct call *call, const struct job *job, GError **error)
+gboolean job_run_check(struct call *call, struct job *job, GError **error)
 {
 	struct job_write write;
 	gboolean ok;
@@ -312,12 +318,9 @@ static GVariant *image_list(const struct job *job)
 	return g_variant_builder_end(&builder);
 }
 
-/* The list's lines belong to the claim only while the run begins. */
-static gboolean begin(struct call *call, struct job *job, struct job_write *write,
+static gboolean begin(struct call *call, const struct job *job, struct job_write *write,
 		      GError **error)
 {
-	struct run_claim claim = job->claim;
-	g_auto(GStrv) list = NULL;
 	struct run_start start = {
 		.kind = "run",
 		.job = job->id,
@@ -325,16 +328,9 @@ static gboolean begin(struct call *call, struct job *job, struct job_write *writ
 		.who = call->host->who,
 		.programmer = call->settings.programmer->id,
 		.part = job->part->name,
-		.claim = &claim,
+		.claim = &job->claim,
 	};
 
-	if (job->serial_list_file) {
-		list = store_load_serial_list(call->host->ops->store(call->host, NULL),
-					      job->serial_list_file, NULL, error);
-		if (!list)
-			return FALSE;
-		claim.serial_list = (const char *const *)list;
-	}
 	start.images = image_list(job);
 	if (!record_begin(call, &start, &write->serial, error))
 		return FALSE;

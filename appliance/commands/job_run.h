@@ -11,7 +11,7 @@
 /* All that can be said of a job without a target: its files are there and as they were
  * pinned, they merge, fit the part and its boot loader, the patches fit. Takes the call's
  * settings for the job. */
-gboolean job_run_check(struct call *call, const struct job *job, GError **error);
+gboolean job_run_check(struct call *call, struct job *job, GError **error);
 
 /* One run on the target that is there: recorded, with its serial number, limits, the
  * retry that the job allows, and the wait for its USB device. */

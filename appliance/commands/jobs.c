@@ -253,7 +253,7 @@ static void add_counts(struct call *call, const struct job *job, GVariantDict *f
 		g_variant_dict_insert_value(facts, name, value);
 }
 
-static void add_job(struct call *call, const struct job *job, GVariantDict *facts)
+static void add_job(struct call *call, struct job *job, GVariantDict *facts)
 {
 	g_autoptr(GError) problem = NULL;
 
