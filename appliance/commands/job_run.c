@@ -265,8 +265,7 @@ static gboolean load_list(struct store *store, struct job_write *write, GError *
 	return FALSE;
 }
 
-static gboolean check_job(struct call *call, const struct job_write *write,
-			  GError **error)
+static gboolean check_job(struct call *call, struct job_write *write, GError **error)
 {
 	const struct job *job = write->job;
 	struct store *store = call->host->ops->store(call->host, error);
