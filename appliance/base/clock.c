@@ -43,6 +43,11 @@ struct clock *clock_monotonic(void)
 	return &clock;
 }
 
+int64_t clock_unix_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
 static uint64_t virtual_now_ns(struct clock *clock)
 {
 	return ((struct virtual_clock *)clock)->now_ns;

@@ -25,6 +25,9 @@ struct clock {
 /* The machine's monotonic clock. Belongs to nobody; never freed. */
 struct clock *clock_monotonic(void);
 
+/* Seconds since 1970 as the clock on the wall says: it may be wrong, and step back. */
+int64_t clock_unix_s(void);
+
 /* A clock whose time passes only when somebody sleeps, spins or advances it. */
 struct virtual_clock {
 	struct clock clock;

@@ -50,7 +50,7 @@ struct run_claim {
 					   none twice, whatever the list's order becomes
 					   later; ends with NULL */
 	bool serial_reuse;   /* a failed or interrupted run gives its number back; else it
-				is   burnt */
+				is burnt */
 	uint64_t good_units; /* 0: no limit. So many runs of this job may pass;
 				counted over the job's `limit_epoch` */
 	unsigned stop_after_failures; /* 0: never. So many failures in a row stop the job
@@ -59,7 +59,7 @@ struct run_claim {
 };
 
 struct run_start {
-	const char *kind;	/* "run": of a job; else the command's name */
+	const char *kind;	/* "run": of a job; else the command's name; UTF-8 */
 	const char *job;	/* its id, or NULL */
 	const char *job_digest; /* of the job's text, or NULL */
 	const char *who;	/* "button", "user 1000 (pi)", "autostart" */
@@ -82,6 +82,10 @@ struct journal_options {
 	guint64 keep_runs;	/* 0: all; older finished rows go, never numbers */
 	guint64 keep_days;	/* 0: all */
 	guint64 min_free_bytes; /* begin refuses below it */
+
+	/* What the clock on the wall says; NULL: the machine's. */
+	gint64 (*unix_s)(gpointer data);
+	gpointer unix_s_data;
 };
 
 /*
@@ -90,10 +94,15 @@ struct journal_options {
  * journal-damaged-N.db (with its WAL) and a new one begun whose run numbers go on above
  * every number that the old one can still tell: *notice (free with g_free; may be NULL)
  * then says so, and journal_notices too. A folder that cannot be written is an error, and
- * so is a database made by a newer Sixpin.
+ * so is a database made by a newer Sixpin. One process at a time: BUSY names the one that
+ * has it open.
  */
 struct journal *journal_open(const char *folder, const struct journal_options *options,
 			     char **notice, GError **error);
+
+/* A view of it, also while another process has it open: what would write is an error, and
+ * nothing is marked, mended or set aside. STORE where there is no journal. */
+struct journal *journal_open_reading(const char *folder, GError **error);
 void journal_close(struct journal *journal); /* NULL is allowed */
 
 /*
@@ -140,7 +149,7 @@ GVariant *journal_runs(struct journal *journal, const struct journal_filter *fil
 /* a{sv}; USAGE where there is no such run. */
 GVariant *journal_run(struct journal *journal, uint64_t run, GError **error);
 
-/* Runs of a kind since ever: a{st} of state names. */
+/* Runs of a kind (NULL: of all) since ever: a{st} of state names. */
 GVariant *journal_counts(struct journal *journal, const char *kind, GError **error);
 
 enum journal_format { JOURNAL_CSV, JOURNAL_JSON };

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* SQLite as the journal uses it: WAL, and synchronous FULL for all that counts. NORMAL
+ * loses what was committed last; tests/e2e/power_cut.sh shows it. */
+#include "appliance/station/journal_db.h"
+
+#include "appliance/base/error.h"
+#include "appliance/station/journal_files.h"
+
+/* A checkpoint after 1 MiB; a WAL that grew beyond it beside a long reader is cut. */
+#define SETTINGS                           \
+	"PRAGMA busy_timeout = 5000;"      \
+	"PRAGMA foreign_keys = ON;"        \
+	"PRAGMA trusted_schema = OFF;"     \
+	"PRAGMA cell_size_check = ON;"     \
+	"PRAGMA wal_autocheckpoint = 256;" \
+	"PRAGMA journal_size_limit = 1048576;"
+
+static const struct {
+	int code;
+	const char *remedy;
+} remedies[] = {
+	{ SQLITE_FULL, STORE_REMEDY_SPACE },
+	{ SQLITE_READONLY, STORE_REMEDY_ACCESS },
+	{ SQLITE_CANTOPEN, STORE_REMEDY_ACCESS },
+	{ SQLITE_PERM, STORE_REMEDY_ACCESS },
+	{ SQLITE_BUSY, "another program holds it: let that end" },
+	{ SQLITE_LOCKED, "another program holds it: let that end" },
+	{ SQLITE_CORRUPT, STORE_REMEDY_DAMAGED },
+	{ SQLITE_NOTADB, STORE_REMEDY_DAMAGED },
+};
+
+static const char *remedy_of(int code)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(remedies); i++)
+		if (remedies[i].code == (code & 0xFF))
+			return remedies[i].remedy;
+	return STORE_REMEDY_DISK;
+}
+
+static void mark_damaged(struct journal_db *db, const char *reason)
+{
+	if (!db->damaged && db->folder)
+		journal_mark_damaged(db->folder, reason);
+	g_atomic_int_set(&db->damaged, true);
+}
+
+gboolean db_fail_damaged(struct journal_db *db, const char *reason, GError **error)
+{
+	mark_damaged(db, reason);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_STORE, "%s: %s; %s", db->path,
+		    reason, STORE_REMEDY_DAMAGED);
+	return FALSE;
+}
+
+gboolean db_fail(struct journal_db *db, int code, GError **error)
+{
+	const char *reason = db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code);
+	int system = db->sql ? sqlite3_system_errno(db->sql) : 0;
+	int primary = code & 0xFF;
+
+	if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
+		return db_fail_damaged(db, reason, error);
+	if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && system)
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_STORE, "%s: %s (%s); %s",
+			    db->path, reason, g_strerror(system), remedy_of(code));
+	else
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_STORE, "%s: %s; %s",
+			    db->path, reason, remedy_of(code));
+	return FALSE;
+}
+
+static gboolean execute(struct journal_db *db, const char *sql, GError **error)
+{
+	int code = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK || db_fail(db, code, error);
+}
+
+static void finalize(gpointer statement)
+{
+	sqlite3_finalize(statement);
+}
+
+gboolean db_open(struct journal_db *db, const char *path, const char *folder,
+		 enum db_access access, GError **error)
+{
+	static const int flags[] = {
+		[DB_READ] = SQLITE_OPEN_READONLY,
+		[DB_READ_WRITE] = SQLITE_OPEN_READWRITE,
+		[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	};
+	int code;
+
+	*db = (struct journal_db){
+		.path = g_strdup(path),
+		.folder = g_strdup(folder),
+		.statements =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize),
+	};
+	code = sqlite3_open_v2(path, &db->sql, flags[access] | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK)
+		return db_fail(db, code, error);
+	sqlite3_extended_result_codes(db->sql, 1);
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	return execute(db, SETTINGS, error);
+}
+
+void db_keeps_clean(struct journal_db *db)
+{
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
+void db_close(struct journal_db *db)
+{
+	g_clear_pointer(&db->statements, g_hash_table_unref);
+	if (db->sql && db->damaged)
+		sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(db->sql);
+	db->sql = NULL;
+	g_clear_pointer(&db->path, g_free);
+	g_clear_pointer(&db->folder, g_free);
+}
+
+static int bind(sqlite3_stmt *statement, int place, char letter, va_list *values)
+{
+	const char *text;
+	gconstpointer data;
+	GBytes *bytes;
+	gsize n_bytes;
+
+	switch (letter) {
+	case 'i':
+		return sqlite3_bind_int64(statement, place, va_arg(*values, gint64));
+	case 'd':
+		return sqlite3_bind_double(statement, place, va_arg(*values, double));
+	case 'b':
+		bytes = va_arg(*values, GBytes *);
+		data = g_bytes_get_data(bytes, &n_bytes);
+		return sqlite3_bind_blob64(statement, place, data ? data : "", n_bytes,
+					   SQLITE_TRANSIENT);
+	default:
+		g_assert(letter == 's');
+		text = va_arg(*values, const char *);
+		return sqlite3_bind_text(statement, place, text, -1, SQLITE_TRANSIENT);
+	}
+}
+
+static sqlite3_stmt *prepare(struct journal_db *db, const char *sql, GError **error)
+{
+	sqlite3_stmt *statement = g_hash_table_lookup(db->statements, sql);
+	int code;
+
+	if (statement)
+		return statement;
+	code = sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+				  NULL);
+	if (code != SQLITE_OK) {
+		db_fail(db, code, error);
+		return NULL;
+	}
+	g_hash_table_insert(db->statements, g_strdup(sql), statement);
+	return statement;
+}
+
+static sqlite3_stmt *query(struct journal_db *db, GError **error, const char *sql,
+			   const char *letters, va_list *values)
+{
+	sqlite3_stmt *statement = prepare(db, sql, error);
+	int code;
+
+	for (int place = 1; statement && letters[place - 1]; place++) {
+		code = bind(statement, place, letters[place - 1], values);
+		if (code != SQLITE_OK) {
+			db_fail(db, code, error);
+			db_let_go(statement);
+			return NULL;
+		}
+	}
+	return statement;
+}
+
+sqlite3_stmt *db_query(struct journal_db *db, GError **error, const char *sql,
+		       const char *letters, ...)
+{
+	sqlite3_stmt *statement;
+	va_list values;
+
+	va_start(values, letters);
+	statement = query(db, error, sql, letters, &values);
+	va_end(values);
+	return statement;
+}
+
+void db_let_go(sqlite3_stmt *statement)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+}
+
+enum db_step db_step(struct journal_db *db, sqlite3_stmt *statement, GError **error)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return DB_ROW;
+	if (code != SQLITE_DONE)
+		db_fail(db, code, error);
+	db_let_go(statement);
+	return code == SQLITE_DONE ? DB_DONE : DB_FAILED;
+}
+
+gboolean db_run(struct journal_db *db, GError **error, const char *sql,
+		const char *letters, ...)
+{
+	sqlite3_stmt *statement;
+	va_list values;
+
+	va_start(values, letters);
+	statement = query(db, error, sql, letters, &values);
+	va_end(values);
+	return statement && db_step(db, statement, error) == DB_DONE;
+}
+
+gboolean db_number(struct journal_db *db, gint64 *value, bool *found, GError **error,
+		   const char *sql, const char *letters, ...)
+{
+	sqlite3_stmt *statement;
+	enum db_step step;
+	va_list values;
+
+	va_start(values, letters);
+	statement = query(db, error, sql, letters, &values);
+	va_end(values);
+	*value = 0;
+	step = statement ? db_step(db, statement, error) : DB_FAILED;
+	if (found)
+		*found = step == DB_ROW;
+	if (step == DB_ROW) {
+		*value = sqlite3_column_int64(statement, 0);
+		db_let_go(statement);
+	}
+	return step != DB_FAILED;
+}
+
+char *db_column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text ? g_utf8_make_valid(text, -1) : NULL;
+}
+
+gboolean db_text(struct journal_db *db, char **value, GError **error, const char *sql,
+		 const char *letters, ...)
+{
+	sqlite3_stmt *statement;
+	enum db_step step;
+	va_list values;
+
+	va_start(values, letters);
+	statement = query(db, error, sql, letters, &values);
+	va_end(values);
+	*value = NULL;
+	step = statement ? db_step(db, statement, error) : DB_FAILED;
+	if (step == DB_ROW) {
+		*value = db_column_text(statement, 0);
+		db_let_go(statement);
+	}
+	return step != DB_FAILED;
+}
+
+gboolean db_begin(struct journal_db *db, enum db_sync sync, GError **error)
+{
+	/* A setting of the connection: each transaction says its own. */
+	return execute(db,
+		       sync == DB_SYNCED ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+					 : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+		       error);
+}
+
+gboolean db_end(struct journal_db *db, gboolean ok, GError **error)
+{
+	if (ok && execute(db, "COMMIT", error))
+		return TRUE;
+	/* Many failures have rolled back already. */
+	if (!sqlite3_get_autocommit(db->sql))
+		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
+	return FALSE;
+}
