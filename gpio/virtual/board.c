@@ -40,6 +40,7 @@ struct virtual_board {
 	uint64_t watched;
 	uint64_t seen; /* levels that the watchers know */
 	struct watcher watchers[BOARD_N_LINES];
+	uint64_t heard_at_ns; /* of the word that is acted on; 0: none is */
 };
 
 /* A public function may look at a board that it does not change. */
@@ -211,14 +212,15 @@ static uint64_t current_levels(struct virtual_board *board)
 /* Edges are the outside world's, and so is their time. */
 static void tell_watchers(struct virtual_board *board)
 {
-	uint64_t levels, changed, time_ns;
+	uint64_t time_ns =
+		board->heard_at_ns ? board->heard_at_ns : clock_now_ns(clock_monotonic());
+	uint64_t levels, changed;
 
 	if (!board->watched)
 		return;
 	levels = current_levels(board);
 	changed = (levels ^ board->seen) & board->watched;
 	board->seen = levels;
-	time_ns = clock_now_ns(clock_monotonic());
 	for (unsigned line = 0; changed; line++, changed >>= 1)
 		if (changed & 1)
 			board->watchers[line].edge(board->watchers[line].user, line,
@@ -251,12 +253,15 @@ static void hear(struct virtual_board *board)
 {
 	struct board_word word;
 
-	while (board->outside && board_outside_take(board->outside, &word))
+	while (board->outside && board_outside_take(board->outside, &word)) {
+		board->heard_at_ns = word.time_ns;
 		if (word.kind == BOARD_WORD_TARGET)
 			set_target(board, word.level);
 		else
 			set_outside(board, word.line, word.kind == BOARD_WORD_DRIVE,
 				    word.level);
+	}
+	board->heard_at_ns = 0;
 }
 
 static void heard(void *user)
@@ -343,11 +348,12 @@ struct avr_chip *virtual_board_chip(struct virtual_board *board)
 	return board->chip;
 }
 
+/* Nobody listens to the world here: what a call costs before its edge would differ from
+ * call to call, and phases of SCK are paced to a few percent. */
 static void change(struct virtual_board *board, uint64_t driven, uint64_t levels)
 {
 	uint64_t stall_ns = begin_call(board);
 
-	hear(board);
 	board->state->driven = driven;
 	board->state->levels = levels;
 	update(board);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "appliance/base/error.h"
@@ -25,8 +26,9 @@ struct board_outside {
 	GThread *thread;
 	void (*heard)(void *user);
 	void *user;
-	char text[1024]; /* the last datagram */
-	char *rest;	 /* of it, that was not taken yet */
+	char text[1024];  /* the last datagram */
+	uint64_t came_ns; /* when it did */
+	char *rest;	  /* of it, that was not taken yet */
 };
 
 static bool parse_level(const char *text, bool *level)
@@ -62,12 +64,44 @@ static bool parse_word(char *text, struct board_word *word)
 	return parse_level(value, &word->level);
 }
 
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The kernel's own time stamp, as a real chip's edges have one: a process that is woken
+ * late must not see a long press as a short one. It is in the time of day. */
+static uint64_t time_of(struct msghdr *message)
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t today = now_ns(CLOCK_REALTIME);
+	struct cmsghdr *control = CMSG_FIRSTHDR(message);
+	struct timespec stamp;
+	uint64_t ago;
+
+	if (!control || control->cmsg_type != SCM_TIMESTAMPNS)
+		return now;
+	memcpy(&stamp, CMSG_DATA(control), sizeof(stamp));
+	ago = today - ((uint64_t)stamp.tv_sec * 1000000000u + (uint64_t)stamp.tv_nsec);
+	return ago < now ? now - ago : now;
+}
+
 static bool receive(struct board_outside *outside)
 {
-	ssize_t n = recv(outside->socket_fd, outside->text, sizeof(outside->text) - 1, 0);
+	char control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec text = { outside->text, sizeof(outside->text) - 1 };
+	struct msghdr message = { .msg_iov = &text,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(outside->socket_fd, &message, 0);
 
 	if (n < 0)
 		return false;
+	outside->came_ns = time_of(&message);
 	outside->text[n] = 0;
 	outside->rest = outside->text;
 	return true;
@@ -92,8 +126,10 @@ bool board_outside_take(struct board_outside *outside, struct board_word *word)
 
 	do {
 		while ((text = next_word(outside)))
-			if (parse_word(text, word))
+			if (parse_word(text, word)) {
+				word->time_ns = outside->came_ns;
 				return true;
+			}
 	} while (receive(outside));
 	return false;
 }
@@ -179,6 +215,8 @@ static gboolean make_fds(struct board_outside *outside, GError **error)
 {
 	outside->socket_fd =
 		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	setsockopt(outside->socket_fd, SOL_SOCKET, SO_TIMESTAMPNS, &(int){ 1 },
+		   sizeof(int));
 	outside->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (outside->socket_fd < 0 || outside->stop_fd < 0)
 		return fail(outside->path, error);

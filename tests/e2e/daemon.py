@@ -218,10 +218,8 @@ def scene_storage():
         station.start()
         fill(station)
         station.stop()
-        with open(station.conf, "a") as conf:
-            conf.write("")
-        text = open(station.conf).read().replace("min-free=0", "min-free=1000000G")
-        open(station.conf, "w").write(text.replace("1000000G", str(1 << 60)))
+        text = open(station.conf).read().replace("min-free=0", "min-free=1023G")
+        open(station.conf, "w").write(text)
         try:
             station.start()
             station.press()
