@@ -4,9 +4,6 @@
 
 #include "appliance/commands/call.h"
 
-/* In place of a job's id: the one whose part is on the wires. */
-#define JOB_AUTO "auto"
-
 /* Name of the journal's setting. */
 #define SETTING_SELECTED_JOB "selected-job"
 

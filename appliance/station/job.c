@@ -26,6 +26,12 @@ gboolean job_check_id(const char *id, GError **error)
 	size_t n_good = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-._");
 	g_autofree char *shown = NULL;
 
+	if (strcmp(id, JOB_AUTO) == 0) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "\"" JOB_AUTO "\" is no name for a job: it stands for the one "
+			    "that the target's signature picks; take another");
+		return FALSE;
+	}
 	if (length > 0 && length <= MAX_ID_BYTES && n_good == length && id[0] != '.' &&
 	    id[0] != '-')
 		return TRUE;
@@ -94,10 +100,6 @@ static gboolean check_images(const struct job *job, const struct key_file *file,
 		return key_file_fail(file, "eeprom", "keep", error,
 				     "only a job that writes flash erases the EEPROM; "
 				     "without [image NAME] it stays anyway");
-	if (job->hold_reset && job->waits_for_usb)
-		return key_file_fail(file, "after", "usb", error,
-				     "with reset=hold no program runs that could show "
-				     "itself; take one of the two");
 	return TRUE;
 }
 

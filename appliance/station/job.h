@@ -18,7 +18,7 @@
  *   [patch NAME]      memory, address, format, bytes, filler, value
  *   [limits]          good-units, stop-after-failures, epoch
  *   [power]           settle
- *   [after]           reset=run or hold, usb=VID:PID, usb-within
+ *   [after]           reset=run (the only way), usb=VID:PID, usb-within
  *
  * There is no key that switches verifying off; one that tries is refused with that
  * reason. A job erases the chip before it writes flash.
@@ -30,6 +30,9 @@
 #include "appliance/station/fuse_words.h"
 #include "appliance/station/journal.h"
 #include "appliance/station/settings.h"
+
+/* In place of a job's id: the one whose part is on the wires. No job is called so. */
+#define JOB_AUTO "auto"
 
 struct job_image {
 	char *name;	   /* of its group: "application" */
@@ -94,7 +97,6 @@ struct job {
 	GPtrArray *patches;	  /* struct job_patch * */
 
 	uint64_t power_settle_us; /* 0: the station's */
-	bool hold_reset;	  /* after=hold: RESET stays low until the next run. */
 	bool waits_for_usb;
 	uint16_t usb_vendor;
 	uint16_t usb_product;

@@ -42,7 +42,7 @@ static const struct option options[] = {
 	{ 'b', true, USE_NOTE, "the station knows its programmer's rate" },
 	{ 'C', true, USE_NOTE, "the parts are Sixpin's own" },
 	{ 'x', true, USE_NOTE, "words for another programmer" },
-	{ 'E', true, USE_NOTE, "RESET is let go, or held with reset=hold in [after]" },
+	{ 'E', true, USE_NOTE, "RESET is always let go at the end of a run" },
 	{ 'i', true, USE_NOTE, "SCK says how fast" },
 	{ 'l', true, USE_NOTE, "the journal records the run" },
 	{ 'q', false, USE_NOTE, NULL },

@@ -202,10 +202,13 @@ static gboolean read_settle(struct job *job, const struct key_file *file, GError
 
 static gboolean read_reset(struct job *job, const char *text, GError **error)
 {
-	if (strcmp(text, "run") != 0 && strcmp(text, "hold") != 0)
-		return job_expected("run or hold", text, error);
-	job->hold_reset = strcmp(text, "hold") == 0;
-	return TRUE;
+	if (strcmp(text, "run") == 0)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "RESET is always let go at the end of a run; expected run, found "
+		    "\"%s\"",
+		    text);
+	return FALSE;
 }
 
 static bool parse_usb_id(const char *text, uint16_t *id)

@@ -21,7 +21,6 @@ static void test_least_job(void)
 	g_assert_cmpstr(image->file, ==, "app.hex");
 	g_assert_null(image->digest);
 	g_assert_false(job->claim.has_serial);
-	g_assert_false(job->hold_reset);
 	g_assert_false(job->waits_for_usb);
 	job_free(job);
 }
@@ -106,14 +105,10 @@ static void test_images_in_their_order(void)
 	job_free(job);
 }
 
-static void test_hold(void)
+static void test_after(void)
 {
-	struct job *job = job_good(JOB APP "[after]\nreset=hold\n");
+	struct job *job = job_good(JOB APP "[after]\nreset=run\nusb=2341:8037\n");
 
-	g_assert_true(job->hold_reset);
-	job_free(job);
-	job = job_good(JOB APP "[after]\nreset=run\nusb=2341:8037\n");
-	g_assert_false(job->hold_reset);
 	g_assert_cmpuint(job->usb_within_ms, ==, 10000);
 	job_free(job);
 }
@@ -298,7 +293,11 @@ static const struct bad_job limits[] = {
 	  "blink.job:6: settle: expected a time from 1ms to 60s, as in 250us, 20ms or 5s, "
 	  "found \"61s\"" },
 	{ JOB APP "[after]\nreset=low\n",
-	  "blink.job:6: reset: expected run or hold, found \"low\"" },
+	  "blink.job:6: reset: RESET is always let go at the end of a run; expected run, "
+	  "found \"low\"" },
+	{ JOB APP "[after]\nreset=hold\n",
+	  "blink.job:6: reset: RESET is always let go at the end of a run; expected run, "
+	  "found \"hold\"" },
 	{ JOB APP "[after]\nusb=2341\n",
 	  "blink.job:6: usb: " USB_HINT ", found \"2341\"" },
 	{ JOB APP "[after]\nusb=2341:803\n",
@@ -316,9 +315,6 @@ static const struct bad_job limits[] = {
 	{ JOB APP "[after]\nusb-within=1s\n",
 	  "blink.job:6: usb-within: says how long to wait for usb=VID:PID, which is not "
 	  "given" },
-	{ JOB APP "[after]\nreset=hold\nusb=2341:8037\n",
-	  "blink.job:7: usb: with reset=hold no program runs that could show itself; take "
-	  "one of the two" },
 	{ JOB, "blink.job: expected something to do, found none of [image NAME], [eeprom "
 	       "NAME], [patch NAME], [fuses] and [lock]" },
 	{ JOB "[fuses]\n[eeprom]\nkeep=no\n",
@@ -362,6 +358,18 @@ static void test_what_is_said_of_a_bad_id(void)
 			"\"-\", \".\" and \"_\", a letter, a digit or \"_\" first");
 }
 
+static void test_auto_is_no_id(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(job_check_id("auto2", NULL));
+	g_assert_false(job_check_id("auto", &error));
+	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
+	g_assert_cmpstr(error->message, ==,
+			"\"auto\" is no name for a job: it stands for the one that the "
+			"target's signature picks; take another");
+}
+
 static const struct {
 	const char *path;
 	GTestFunc func;
@@ -370,13 +378,14 @@ static const struct {
 	{ "digest-is-of-the-text", test_digest_is_of_the_text },
 	{ "everything", test_everything },
 	{ "images-in-their-order", test_images_in_their_order },
-	{ "hold", test_hold },
+	{ "after", test_after },
 	{ "nothing-switches-verifying-off", test_nothing_switches_verifying_off },
 	{ "bad-heads", test_bad_heads },
 	{ "bad-images", test_bad_images },
 	{ "bad-fuses", test_bad_fuses },
 	{ "bad-limits", test_bad_limits },
 	{ "ids", test_ids },
+	{ "auto-is-no-id", test_auto_is_no_id },
 	{ "what-is-said-of-a-bad-id", test_what_is_said_of_a_bad_id },
 };
 
