@@ -17,7 +17,9 @@ struct local_host {
 	char *who;
 	struct progress_bar *bar;
 	struct station_config *config;
+	struct gpiochip *chip; /* stays open: its clock, and a board without a file */
 	struct journal *journal;
+	bool only_reads; /* the command writes nothing to the journal */
 	struct store *store;
 };
 
@@ -70,6 +72,12 @@ static gboolean load_config(struct local_host *self, GError **error)
 	return self->config != NULL;
 }
 
+void local_host_show_progress(struct local_host *self, gboolean forced)
+{
+	if (!self->bar)
+		self->bar = progress_bar_new(forced);
+}
+
 /* Of this machine's station, what the options do not say otherwise. */
 static gboolean local_prepare(struct call_host *host, struct call *call, GError **error)
 {
@@ -77,8 +85,9 @@ static gboolean local_prepare(struct call_host *host, struct call *call, GError 
 
 	if (!load_config(self, error))
 		return FALSE;
-	if (!call->quiet && !call->json && !self->bar)
-		self->bar = progress_bar_new(call->progress);
+	self->only_reads = call->command->only_reads;
+	if (!call->quiet && !call->json)
+		local_host_show_progress(self, call->progress);
 	call->settings.programmer = self->config->programmer;
 	/* A chip of its own has a wiring of its own. */
 	if (call->chip || call->port)
@@ -86,6 +95,16 @@ static gboolean local_prepare(struct call_host *host, struct call *call, GError 
 	call->settings.config.chip = self->config->chip;
 	call->settings.config.pins = self->config->pins;
 	return TRUE;
+}
+
+/* One process has one set of wires: its first call says which. */
+static struct gpiochip *local_chip(struct call_host *host, const struct call *call)
+{
+	struct local_host *self = (struct local_host *)host;
+
+	if (!self->chip && call->settings.programmer == &programmer_gpio)
+		self->chip = gpiochip_open(call->settings.config.chip, NULL);
+	return self->chip ? gpiochip_ref(self->chip) : NULL;
 }
 
 static gboolean make_folder(const char *folder, GError **error)
@@ -97,25 +116,45 @@ static gboolean make_folder(const char *folder, GError **error)
 	return FALSE;
 }
 
-static struct journal *local_journal(struct call_host *host, GError **error)
+static struct journal *open_to_write(struct local_host *self, const char *folder,
+				     GError **error)
 {
-	struct local_host *self = (struct local_host *)host;
-	g_autofree char *folder = state_folder();
-	g_autofree char *notice = NULL;
-	struct journal_options options;
-
-	if (self->journal)
-		return self->journal;
-	if (!load_config(self, error) || !make_folder(folder, error))
-		return NULL;
-	options = (struct journal_options){
+	const struct journal_options options = {
 		.keep_runs = self->config->keep_runs,
 		.keep_days = self->config->keep_days,
 		.min_free_bytes = self->config->min_free_bytes,
 	};
-	self->journal = journal_open(folder, &options, &notice, error);
+	g_autofree char *notice = NULL;
+	struct journal *journal = NULL;
+
+	if (make_folder(folder, error))
+		journal = journal_open(folder, &options, &notice, error);
 	if (notice)
 		fprintf(stderr, "sixpin: note: %s\n", notice);
+	return journal;
+}
+
+/* Where a daemon has the folder, or nobody may write there, what is in it can be told all
+ * the same. */
+static struct journal *open_journal(struct local_host *self, GError **error)
+{
+	g_autofree char *folder = state_folder();
+	g_autoptr(GError) failure = NULL;
+	struct journal *journal = open_to_write(self, folder, &failure);
+
+	if (!journal && self->only_reads)
+		journal = journal_open_reading(folder, NULL);
+	if (!journal)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return journal;
+}
+
+static struct journal *local_journal(struct call_host *host, GError **error)
+{
+	struct local_host *self = (struct local_host *)host;
+
+	if (!self->journal && load_config(self, error))
+		self->journal = open_journal(self, error);
 	return self->journal;
 }
 
@@ -136,6 +175,7 @@ static const struct call_host_ops local_ops = {
 	.has = local_has,
 	.write = local_write,
 	.prepare = local_prepare,
+	.chip = local_chip,
 	.journal = local_journal,
 	.store = local_store,
 };
@@ -163,6 +203,7 @@ void local_host_finish(struct local_host *self)
 void local_host_free(struct local_host *self)
 {
 	progress_bar_free(self->bar);
+	gpiochip_close(self->chip);
 	station_config_free(self->config);
 	journal_close(self->journal);
 	store_close(self->store);

@@ -41,8 +41,9 @@ struct call_host_ops {
 	 * does not let a caller choose. */
 	gboolean (*prepare)(struct call_host *host, struct call *call, GError **error);
 
-	/* A reference to a chip that is open already, or NULL. */
-	struct gpiochip *(*chip)(struct call_host *host);
+	/* A reference to the settings' chip, which the host keeps open for longer than
+	 * the call; NULL: whoever needs one opens it, and tells why that fails. */
+	struct gpiochip *(*chip)(struct call_host *host, const struct call *call);
 
 	/* The host's own, opened when they are first asked for. */
 	struct journal *(*journal)(struct call_host *host, GError **error);
@@ -106,7 +107,7 @@ struct call {
 
 	/* record.c: the run that this call is, once its row was committed. */
 	uint64_t run;
-	struct clock *clock; /* of the link; NULL until there is one */
+	struct clock *clock; /* of the link, and lasts as its chip; NULL until there is one */
 	GVariantBuilder *phases;
 	const char *phase;
 	uint64_t phase_began_ns;
@@ -124,6 +125,7 @@ enum command_place {
 struct command {
 	const char *name;
 	enum command_place place;
+	bool only_reads;       /* the records: they may be another process's */
 	const char *arguments; /* "[OPTION...] IMAGE..." */
 	const char *summary;
 	const char *examples; /* shown under --help */
@@ -195,6 +197,9 @@ const struct command *call_find_command(const struct command *const *commands,
 
 /* Names the files with EEPROMs that interrupted runs have left. */
 void call_tell_left_eeproms(struct call *call);
+
+/* Does a file hold the EEPROM that this call has erased, or is about to? */
+bool call_eeprom_is_kept(const struct call *call);
 
 /* Whatever file this run has kept an EEPROM in and not deleted is a left one from here
  * on. */

@@ -103,6 +103,7 @@ static gboolean run_export(struct call *call, const struct command *command, int
 const struct command command_export = {
 	.name = "export",
 	.place = COMMAND_DESK,
+	.only_reads = true,
 	.arguments = "[OPTION...] FILE|-",
 	.summary = "Write the journal's runs to a file, oldest first",
 	.examples = "Examples:\n"

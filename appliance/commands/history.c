@@ -182,6 +182,7 @@ static gboolean run_history(struct call *call, const struct command *command, in
 const struct command command_history = {
 	.name = "history",
 	.place = COMMAND_DESK,
+	.only_reads = true,
 	.arguments = "[OPTION...] [RUN]",
 	.summary = "Show the journal's runs, newest first, or all of one",
 	.examples = "Examples:\n"

@@ -36,6 +36,15 @@ static bool has_catalogue_image(const struct job *job)
 	return false;
 }
 
+/* As the first try found them: a second one may find what the first has changed. */
+static void record_fuses(struct call *call, const struct part *part,
+			 const uint8_t fuses[PART_MAX_FUSES])
+{
+	if (!record_has_fact(call, "fuses_before"))
+		record_fact(call, "fuses_before",
+			    g_variant_new_take_string(call_format_fuses(part, fuses)));
+}
+
 /* Fields are changed on top of what the target has. */
 static gboolean complete(struct call *call, struct avr *avr, const void *user,
 			 struct avr_plan *plan, GError **error)
@@ -45,6 +54,7 @@ static gboolean complete(struct call *call, struct avr *avr, const void *user,
 
 	if (!avr_read_fuses(avr, before, error))
 		return FALSE;
+	record_fuses(call, avr->part, before);
 	memcpy(plan->fuses, before, sizeof(before));
 	fuse_edit_apply(&job->fuses, plan->fuses);
 	for (unsigned byte = 0; byte < PART_MAX_FUSES; byte++)
@@ -284,6 +294,8 @@ static gboolean prefix(const struct job *job, gboolean ok, GError **error)
 
 gboolean job_run_check(struct call *call, struct job *job, GError **error)
 {
+	const struct station_settings settings = call->settings;
+	unsigned allowed_dangers = call->allowed_dangers;
 	struct job_write write;
 	gboolean ok;
 
@@ -294,6 +306,8 @@ gboolean job_run_check(struct call *call, struct job *job, GError **error)
 	call->mutes_notes = false;
 	clear_request(&write);
 	call->job = NULL;
+	call->settings = settings;
+	call->allowed_dangers = allowed_dangers;
 	return prefix(job, ok, error);
 }
 
@@ -341,9 +355,11 @@ static gboolean begin(struct call *call, const struct job *job, struct job_write
 	return TRUE;
 }
 
+/* Another try would keep the EEPROM as the first one has left it: erased. */
 static bool may_retry(const struct call *call, const struct job *job, const GError *error)
 {
 	return job->retry_sck_hz && !g_cancellable_is_cancelled(call->cancellable) &&
+	       !call_eeprom_is_kept(call) &&
 	       (g_error_matches(error, SIXPIN_ERROR, SIXPIN_ERROR_VERIFY) ||
 		g_error_matches(error, SIXPIN_ERROR, SIXPIN_ERROR_IO));
 }
@@ -363,7 +379,8 @@ static gboolean write_target(struct call *call, const struct job_write *write,
 	call_note(call, "trying once more at SCK %u Hz: %s", job->retry_sck_hz,
 		  first->message);
 	record_fact(call, "retried", g_variant_new_boolean(TRUE));
-	record_fact(call, "first_error", g_variant_new_string(first->message));
+	record_fact(call, "first_error",
+		    g_variant_new_take_string(g_utf8_make_valid(first->message, -1)));
 	call->settings.sck_hz = job->retry_sck_hz;
 	return call_write(call, &write->request, error);
 }

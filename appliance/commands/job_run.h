@@ -9,8 +9,8 @@
 #include "appliance/commands/call.h"
 
 /* All that can be said of a job without a target: its files are there and as they were
- * pinned, they merge, fit the part and its boot loader, the patches fit. Takes the call's
- * settings for the job. */
+ * pinned, they merge, fit the part and its boot loader, the patches fit. The call's
+ * settings are as before afterwards. */
 gboolean job_run_check(struct call *call, struct job *job, GError **error);
 
 /* One run on the target that is there: recorded, with its serial number, limits, the

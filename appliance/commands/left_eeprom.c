@@ -56,11 +56,20 @@ static char *claim(struct call *call, const char *folder, const struct part *par
 	return g_steal_pointer(&path);
 }
 
+bool call_eeprom_is_kept(const struct call *call)
+{
+	g_autofree char *path =
+		call->eeprom_lock_path ? hex_path(call->eeprom_lock_path) : NULL;
+
+	return path && access(path, F_OK) == 0;
+}
+
 char *call_eeprom_path(struct call *call, const struct part *part, GError **error)
 {
 	g_autofree char *folder = state_folder();
 	char *path = NULL;
 
+	call_eeprom_release(call);
 	if (g_mkdir_with_parents(folder, 0755) != 0) {
 		set_no_place(folder, error);
 		return NULL;

@@ -50,15 +50,21 @@ struct avr_progress record_progress(struct call *call)
 	return (struct avr_progress){ .report = report, .user = call };
 }
 
+static void begin_time(struct call *call, struct clock *clock)
+{
+	call->clock = clock;
+	call->phases = g_variant_builder_new(G_VARIANT_TYPE("a(sd)"));
+	call->run_began_ns = call->phase_began_ns = clock_now_ns(clock);
+}
+
 /* What comes before the first step is getting in. */
 void record_clock(struct call *call, struct clock *clock)
 {
 	if (call->clock)
-		return;
-	call->clock = clock;
-	call->phases = g_variant_builder_new(G_VARIANT_TYPE("a(sd)"));
+		close_phase(call, clock_now_ns(call->clock));
+	else
+		begin_time(call, clock);
 	call->phase = "enter";
-	call->run_began_ns = call->phase_began_ns = clock_now_ns(clock);
 }
 
 void record_fact(struct call *call, const char *name, GVariant *value)
@@ -66,6 +72,11 @@ void record_fact(struct call *call, const char *name, GVariant *value)
 	if (!call->facts)
 		call->facts = g_variant_dict_new(NULL);
 	g_variant_dict_insert_value(call->facts, name, value);
+}
+
+bool record_has_fact(const struct call *call, const char *name)
+{
+	return call->facts && g_variant_dict_contains(call->facts, name);
 }
 
 static struct journal *open_journal(struct call *call, GError **error)
@@ -161,7 +172,9 @@ static void take_facts(struct call *call, JsonObject *root)
 			record_fact(call, facts[i].fact,
 				    json_gvariant_deserialize(node, NULL, NULL));
 	}
-	take_fuses(call, root, "fuses_before", "fuses_before");
+	/* A job's run has told already what it found before its first change. */
+	if (!record_has_fact(call, "fuses_before"))
+		take_fuses(call, root, "fuses_before", "fuses_before");
 	take_fuses(call, root, "fuses", "fuses_after");
 	if (call->phases) {
 		close_phase(call, clock_now_ns(call->clock));
@@ -186,35 +199,46 @@ static double seconds_of(const struct call *call)
 		       : 0;
 }
 
+/* Its strings are the error's. */
+static void say_end(struct run_end *end, JsonObject *root, const GError *error)
+{
+	end->state = state_of(root, error);
+	end->code = error ? error_kind_of(error)->code : NULL;
+	end->message = error ? error->message : NULL;
+}
+
+/* A run that failed keeps its cause. */
+static void tell_unrecorded(struct call *call, GError *failure, GError **error)
+{
+	g_prefix_error(&failure,
+		       "run %" G_GUINT64_FORMAT
+		       " could not be recorded, so it is not called good: ",
+		       call->run);
+	if (!*error) {
+		*error = failure;
+		return;
+	}
+	call_note(call, "%s", failure->message);
+	g_error_free(failure);
+}
+
 static void end_run(struct call *call, JsonObject *root, GError **error)
 {
 	struct call_host *host = call->host;
-	struct run_end end = {
-		.state = state_of(root, *error),
-		.code = *error ? error_kind_of(*error)->code : NULL,
-		.message = *error ? (*error)->message : NULL,
-		.seconds = seconds_of(call),
-	};
-	g_autoptr(GError) failure = NULL;
+	struct run_end end = { .seconds = seconds_of(call) };
+	GError *failure = NULL;
 	struct journal *journal = open_journal(call, &failure);
 
 	take_facts(call, root);
 	end.facts = g_variant_ref_sink(g_variant_dict_end(call->facts));
+	say_end(&end, root, *error);
 	if (!journal || !journal_finish(journal, call->run, &end, &failure)) {
-		end.state = RUN_FAILED;
-		end.code = error_kind_of(failure)->code;
-		end.message = failure->message;
+		tell_unrecorded(call, failure, error);
+		say_end(&end, root, *error);
 	}
 	if (host->ops->run_ended)
 		host->ops->run_ended(host, call->run, &end);
 	g_variant_unref(end.facts);
-	if (failure && !*error) {
-		g_prefix_error(&failure,
-			       "run %" G_GUINT64_FORMAT
-			       " could not be recorded, so it is not called good: ",
-			       call->run);
-		*error = g_steal_pointer(&failure);
-	}
 }
 
 void record_end(struct call *call, GError **error)

@@ -239,7 +239,7 @@ static struct isp_port *open_port(struct call *call, GError **error)
 {
 	const struct programmer_config *config = &call->settings.config;
 	struct gpiochip *opened =
-		call->host->ops->chip ? call->host->ops->chip(call->host) : NULL;
+		call->host->ops->chip ? call->host->ops->chip(call->host, call) : NULL;
 
 	return opened ? isp_port_open_on(opened, &config->pins, error)
 		      : isp_port_open(config->chip, &config->pins, error);
@@ -256,7 +256,10 @@ static gboolean run_selftest(struct call *call, const struct command *command, i
 	if (!record_ensure(call, error))
 		return FALSE;
 	port = open_port(call, error);
-	return port && run_guarded(call, port, error);
+	if (!port)
+		return FALSE;
+	record_clock(call, port->isp_lines->clock);
+	return run_guarded(call, port, error);
 }
 
 const struct command command_selftest = {

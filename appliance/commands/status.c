@@ -95,6 +95,7 @@ static gboolean run_status(struct call *call, const struct command *command, int
 const struct command command_status = {
 	.name = "status",
 	.place = COMMAND_DESK,
+	.only_reads = true,
 	.arguments = "[OPTION...]",
 	.summary = "Tell what the station is at, and which job is selected",
 	.examples = "Example:\n  sixpin status --json\n",

@@ -215,7 +215,6 @@ static void say_memory(const struct call *call, const char *name,
 static void tell_memories(struct call *call, const struct avr_plan *plan,
 			  const struct avr_outcome *outcome)
 {
-
 	call_add_bool(call, "erased", plan->erase && !plan->dry_run);
 	call_add_int(call, "flash_bytes", plan->flash ? image_n_bytes(plan->flash) : 0);
 	call_add_int(call, "eeprom_bytes",
