@@ -45,8 +45,5 @@ const struct error_kind *error_kind_of(const GError *error);
 /* "NO_TARGET" -> its code; a name that is none of ours is IO. */
 enum sixpin_error error_code_find(const char *name);
 
-/* Errors on D-Bus are called this and their code's name. */
-#define STATION_ERROR_PREFIX "org.sixpin.Station1.Error."
-
 /* The row of a code. */
 const struct error_kind *error_kind(enum sixpin_error code);

@@ -107,7 +107,8 @@ struct call {
 
 	/* record.c: the run that this call is, once its row was committed. */
 	uint64_t run;
-	struct clock *clock; /* of the link, and lasts as its chip; NULL until there is one */
+	struct clock
+		*clock; /* of the link, and lasts as its chip; NULL until there is one */
 	GVariantBuilder *phases;
 	const char *phase;
 	uint64_t phase_began_ns;

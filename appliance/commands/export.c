@@ -13,17 +13,24 @@ struct words {
 	char *format;
 };
 
-static gboolean find_format(const char *name, enum journal_format *format, GError **error)
+gboolean export_format_find(const char *name, enum journal_format *format, GError **error)
 {
-	if (!name || strcmp(name, "csv") == 0)
-		*format = JOURNAL_CSV;
-	else if (strcmp(name, "json") == 0)
-		*format = JOURNAL_JSON;
-	else
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "\"%s\" is no format of an export; there are csv and json",
-			    name);
-	return !name || strcmp(name, "csv") == 0 || strcmp(name, "json") == 0;
+	static const struct {
+		const char *name;
+		enum journal_format format;
+	} formats[] = { { "csv", JOURNAL_CSV }, { "json", JOURNAL_JSON } };
+
+	*format = JOURNAL_CSV;
+	for (unsigned i = 0; name && i < G_N_ELEMENTS(formats); i++)
+		if (strcmp(formats[i].name, name) == 0) {
+			*format = formats[i].format;
+			return TRUE;
+		}
+	if (!name)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "\"%s\" is no format of an export; there are csv and json", name);
+	return FALSE;
 }
 
 /* The host writes whole files or none. Free with g_bytes_unref. */
@@ -60,11 +67,11 @@ static gboolean export_words(struct call *call, const struct words *words,
 {
 	struct journal *journal = call->host->ops->journal(call->host, error);
 	struct journal_filter filter;
-	enum journal_format format = JOURNAL_CSV;
+	enum journal_format format;
 
 	call->data_on_stdout = strcmp(name, "-") == 0;
 	if (!journal || !filter_words_take(&words->filter, &filter, error) ||
-	    !find_format(words->format, &format, error))
+	    !export_format_find(words->format, &format, error))
 		return FALSE;
 	if (call->data_on_stdout && call->json) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin history: the runs that the journal has, or all of one. */
 #include "appliance/commands/history.h"
+
 #include "appliance/base/error.h"
 #include "appliance/base/units.h"
 #include "appliance/commands/json.h"
+
+#include <string.h>
 
 static const char *get(GVariant *run, const char *name)
 {
@@ -124,10 +127,12 @@ void filter_words_entries(struct filter_words *words, GOptionEntry entries[])
 		entries[i] = filter_entries[i];
 }
 
-static gboolean check_state(const char *state, GError **error)
+gboolean filter_check(const struct journal_filter *filter, GError **error)
 {
+	const char *state = filter->state;
+
 	for (unsigned i = 0; i < RUN_N_STATES; i++)
-		if (!state || g_strcmp0(run_state_name(i), state) == 0)
+		if (!state || strcmp(run_state_name(i), state) == 0)
 			return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 		    "\"%s\" is no state of a run; expected started, passed, failed, "
@@ -148,7 +153,7 @@ gboolean filter_words_take(const struct filter_words *words,
 		.serial = words->serial,
 	};
 	if (words->limit >= 0 && words->before >= 0)
-		return check_state(words->state, error);
+		return filter_check(filter, error);
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 		    "--limit and --before take numbers from 0 on");
 	return FALSE;

@@ -22,3 +22,10 @@ void filter_words_entries(struct filter_words *words, GOptionEntry entries[]);
 gboolean filter_words_take(const struct filter_words *words,
 			   struct journal_filter *filter, GError **error);
 void filter_words_clear(struct filter_words *words);
+
+/* What of a filter is not for the journal to judge. USAGE. */
+gboolean filter_check(const struct journal_filter *filter, GError **error);
+
+/* A format of an export, by name; NULL is CSV. USAGE lists them. */
+gboolean export_format_find(const char *name, enum journal_format *format,
+			    GError **error);

@@ -10,7 +10,6 @@
 struct words {
 	char *name;
 	gboolean replace;
-	char *output;
 };
 
 static const char *get(GVariant *facts, const char *name, const char *none)
@@ -115,17 +114,14 @@ static gboolean check(struct call *call, const struct words *words, char **argum
 		      GError **error)
 {
 	g_autoptr(GVariant) facts = jobs_describe(call, arguments[0], 0, error);
-	const char *problem = facts ? get(facts, "problem", NULL) : NULL;
 
 	if (!facts)
 		return FALSE;
 	call_add_variant(call, "job", facts);
-	if (!problem) {
-		call_say(call, "%s: can be run", arguments[0]);
-		return TRUE;
-	}
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "%s", problem);
-	return FALSE;
+	if (!jobs_check(call, arguments[0], error))
+		return FALSE;
+	call_say(call, "%s: can be run", arguments[0]);
+	return TRUE;
 }
 
 static gboolean select_job(struct call *call, const struct words *words, char **arguments,
@@ -156,8 +152,8 @@ static gboolean reset_job(struct call *call, const struct words *words, char **a
 	return TRUE;
 }
 
-static gboolean has_image(struct call *call, struct store *store, const char *path,
-			  GError **error)
+static gboolean keep_image(struct call *call, struct store *store, const char *path,
+			   GError **error)
 {
 	g_autoptr(GByteArray) bytes = call_read_file(call, path, error);
 	g_autofree char *name = g_path_get_basename(path);
@@ -190,7 +186,7 @@ static gboolean import_avrdude(struct call *call, const struct words *words,
 	}
 	store = call->host->ops->store(call->host, error);
 	for (unsigned i = 0; store && i < files->len; i++)
-		if (!has_image(call, store, files->pdata[i], error))
+		if (!keep_image(call, store, files->pdata[i], error))
 			return FALSE;
 	if (!store || !jobs_put(call, words->name, words->name, text, strlen(text),
 				words->replace, error))

@@ -219,18 +219,25 @@ static void take_settings(struct call *call, const struct job *job)
 	call->job = job;
 }
 
-/* The catalogue's own file of an entry must be the one that was pinned, too. */
-static gboolean check_catalogue_digest(const struct job_image *image, GError **error)
+char *job_catalogue_digest(const char *id, GError **error)
 {
 	g_autofree char *path = catalogue_path();
 	struct catalogue *catalogue = catalogue_load(path, error);
 	const struct catalogue_entry *entry =
-		catalogue ? catalogue_find(catalogue, image->catalogue, error) : NULL;
-	image_autofree struct image *found =
+		catalogue ? catalogue_find(catalogue, id, error) : NULL;
+	image_autofree struct image *image =
 		entry ? import_load(catalogue, entry, NULL, NULL, error) : NULL;
-	g_autofree char *digest = found ? image_digest(found) : NULL;
+	char *digest = image ? image_digest(image) : NULL;
 
 	catalogue_free(catalogue);
+	return digest;
+}
+
+/* The catalogue's own file of an entry must be the one that was pinned, too. */
+static gboolean check_catalogue_digest(const struct job_image *image, GError **error)
+{
+	g_autofree char *digest = job_catalogue_digest(image->catalogue, error);
+
 	if (!digest || strcmp(digest, image->digest) == 0)
 		return digest != NULL;
 	g_set_error(

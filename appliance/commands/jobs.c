@@ -4,9 +4,7 @@
 
 #include "appliance/base/error.h"
 #include "appliance/commands/job_run.h"
-#include "images/catalogue.h"
 #include "images/file.h"
-#include "images/imports.h"
 
 #include <string.h>
 
@@ -30,20 +28,6 @@ static char *file_digest(struct store *store, const char *name, GError **error)
 	return image ? image_digest(image) : NULL;
 }
 
-static char *catalogue_digest(const char *id, GError **error)
-{
-	g_autofree char *path = catalogue_path();
-	struct catalogue *catalogue = catalogue_load(path, error);
-	const struct catalogue_entry *entry =
-		catalogue ? catalogue_find(catalogue, id, error) : NULL;
-	image_autofree struct image *image =
-		entry ? import_load(catalogue, entry, NULL, NULL, error) : NULL;
-	char *digest = image ? image_digest(image) : NULL;
-
-	catalogue_free(catalogue);
-	return digest;
-}
-
 static gboolean add_digest(struct store *store, const struct job_image *image,
 			   const char *kind, GHashTable *digests, GError **error)
 {
@@ -52,7 +36,7 @@ static gboolean add_digest(struct store *store, const struct job_image *image,
 	if (image->digest)
 		return TRUE;
 	digest = image->file ? file_digest(store, image->file, error)
-			     : catalogue_digest(image->catalogue, error);
+			     : job_catalogue_digest(image->catalogue, error);
 	if (digest)
 		g_hash_table_insert(digests, g_strdup_printf("%s %s", kind, image->name),
 				    digest);
@@ -122,7 +106,7 @@ gboolean jobs_put(struct call *call, const char *id, const char *name, const cha
 	       store_put_job(open_store(call, error), id, pinned, replace, error);
 }
 
-static gboolean check_id(struct call *call, const char *id, GError **error)
+gboolean jobs_check(struct call *call, const char *id, GError **error)
 {
 	struct store *store = open_store(call, error);
 	struct job *job = store ? store_get_job(store, id, error) : NULL;
@@ -142,7 +126,7 @@ gboolean jobs_select(struct call *call, const char *id, GError **error)
 {
 	struct journal *journal = open_journal(call, error);
 
-	if (!journal || (strcmp(id, JOB_AUTO) != 0 && !check_id(call, id, error)) ||
+	if (!journal || (strcmp(id, JOB_AUTO) != 0 && !jobs_check(call, id, error)) ||
 	    !journal_set_setting(journal, SETTING_SELECTED_JOB, id, error))
 		return FALSE;
 	tell_selected(call, id);
@@ -171,15 +155,18 @@ gboolean jobs_select_next(struct call *call, unsigned *number, GError **error)
 	g_autofree char *selected = ids ? jobs_selected(call, error) : NULL;
 	unsigned n_ids = ids ? g_strv_length(ids) : 0;
 	unsigned from = n_ids ? index_of(ids, selected) : 0;
+	g_autoptr(GError) failure = NULL;
 
 	*number = 0;
 	for (unsigned i = 1; i <= n_ids && !*number; i++) {
 		unsigned next = (from + i) % n_ids;
 
-		if (jobs_select(call, ids[next], NULL))
+		if (jobs_select(call, ids[next], failure ? NULL : &failure))
 			*number = next + 1;
 	}
-	return ids != NULL;
+	if (!*number && failure)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return ids && (*number || !n_ids);
 }
 
 static bool has_signature(const struct job *job, const char *signature)
@@ -234,20 +221,33 @@ char *jobs_pick(struct call *call, const char *signature, GError **error)
 	return NULL;
 }
 
-/* A job that is stopped, or whose list is empty, is told of as such. */
+/* Without the lines of its list, where they cannot be read, no number is the next. */
+static GVariant *ask_status(struct call *call, const struct job *job, GError **error)
+{
+	struct journal *journal = open_journal(call, error);
+	g_auto(GStrv) serials =
+		job->serial_list_file
+			? store_load_serial_list(open_store(call, NULL),
+						 job->serial_list_file, NULL, NULL)
+			: NULL;
+	struct run_claim claim = job->claim;
+
+	claim.serial_list = (const char *const *)serials;
+	return journal ? journal_job_status(journal, job->id, &claim, error) : NULL;
+}
+
 static void add_counts(struct call *call, const struct job *job, GVariantDict *facts)
 {
 	g_autoptr(GError) failure = NULL;
-	struct journal *journal = open_journal(call, &failure);
-	g_autoptr(GVariant) status =
-		journal ? journal_job_status(journal, job->id, &job->claim, &failure)
-			: NULL;
+	g_autoptr(GVariant) status = ask_status(call, job, &failure);
 	GVariantIter iter;
 	const char *name;
 	GVariant *value;
 
-	if (!status)
+	if (!status) {
+		g_variant_dict_insert(facts, "problem", "s", failure->message);
 		return;
+	}
 	g_variant_iter_init(&iter, status);
 	while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
 		g_variant_dict_insert_value(facts, name, value);

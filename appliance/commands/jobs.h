@@ -16,6 +16,9 @@ char *jobs_check_text(struct call *call, const char *id, const char *name,
 gboolean jobs_put(struct call *call, const char *id, const char *name, const char *text,
 		  gsize n_bytes, bool replace, GError **error);
 
+/* Could it be run now, as far as that can be told without a target? */
+gboolean jobs_check(struct call *call, const char *id, GError **error);
+
 /* Checked as a whole, it becomes the one that the button runs. id may be JOB_AUTO. */
 gboolean jobs_select(struct call *call, const char *id, GError **error);
 
@@ -23,7 +26,8 @@ gboolean jobs_select(struct call *call, const char *id, GError **error);
 char *jobs_selected(struct call *call, GError **error);
 
 /* The one after the selected one, by the panel's numbers (from 1), that passes its check;
- * *number is 0 where there is none. */
+ * *number is 0 where there are no jobs. Where none passes, the error is that of the first
+ * after the selected one. */
 gboolean jobs_select_next(struct call *call, unsigned *number, GError **error);
 
 /* The job marked auto whose part has this signature: WRONG_PART for none, USAGE for

@@ -11,6 +11,8 @@
 /* Short options of avrdude whose value may stand right behind the letter. */
 #define ATTACHED_VALUES "cpPBbiUCl"
 
+#define N_SHARED_ENTRIES 15 /* their end among them */
+
 static void fill_entries(struct call *call, GOptionEntry entries[])
 {
 	const GOptionEntry shared[] = {
@@ -49,10 +51,9 @@ static void fill_entries(struct call *call, GOptionEntry entries[])
 		{ NULL },
 	};
 
+	G_STATIC_ASSERT(G_N_ELEMENTS(shared) == N_SHARED_ENTRIES);
 	memcpy(entries, shared, sizeof(shared));
 }
-
-#define N_SHARED_ENTRIES 17
 
 char **call_split_words(int argc, char **argv)
 {

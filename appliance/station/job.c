@@ -28,7 +28,8 @@ gboolean job_check_id(const char *id, GError **error)
 
 	if (strcmp(id, JOB_AUTO) == 0) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "\"" JOB_AUTO "\" is no name for a job: it stands for the one "
+			    "\"" JOB_AUTO
+			    "\" is no name for a job: it stands for the one "
 			    "that the target's signature picks; take another");
 		return FALSE;
 	}
