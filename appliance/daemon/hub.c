@@ -5,8 +5,8 @@
 #include "appliance/base/error.h"
 #include "appliance/commands/jobs.h"
 #include "appliance/daemon/sense.h"
-#include "appliance/daemon/service.h"
 #include "appliance/daemon/work.h"
+#include "appliance/station/station_bus.h"
 #include "gpio/guard.h"
 
 #include <string.h>
@@ -143,6 +143,7 @@ gboolean hub_submit(struct hub *hub, struct work *work, GError **error)
 		begin_at_bus(hub, work);
 		return TRUE;
 	} else {
+		hub->n_at_desk++;
 		g_thread_pool_push(hub->desk, work, NULL);
 		return TRUE;
 	}
@@ -162,6 +163,20 @@ gboolean hub_cancel(struct hub *hub, GError **error)
 	return TRUE;
 }
 
+void hub_cancel_call(struct hub *hub, const char *sender, guint32 number)
+{
+	const struct work *work = hub->at_bus;
+
+	if (work && work->number == number && g_strcmp0(work->sender, sender) == 0)
+		hub_cancel(hub, NULL);
+}
+
+static void leave_if_done(struct hub *hub)
+{
+	if (hub->leaving && !hub->at_bus && !hub->n_at_desk)
+		hub->left(hub->left_user);
+}
+
 void hub_leave(struct hub *hub, void (*left)(void *user), void *user)
 {
 	hub->leaving = true;
@@ -169,8 +184,7 @@ void hub_leave(struct hub *hub, void (*left)(void *user), void *user)
 	hub->left_user = user;
 	if (hub->at_bus)
 		hub_cancel(hub, NULL);
-	else
-		left(user);
+	leave_if_done(hub);
 }
 
 void hub_run_started(struct hub *hub, struct work *work, uint64_t run, GVariant *facts)
@@ -222,15 +236,10 @@ void hub_run_ended(struct hub *hub, struct work *work, uint64_t run, GVariant *f
 	hub_emit(hub, NULL, "RunFinished", g_variant_new("(t@a{sv})", run, facts));
 }
 
-/* A press that found no job to run is shown as any other cause. */
-static bool is_shown(const struct work *work)
-{
-	return work->is_job || g_strcmp0(work->words[1], "run") == 0;
-}
-
+/* Who pressed is told why nothing ran, too; what a client asks for is the client's. */
 static void show_end(struct hub *hub, const struct work *work)
 {
-	if (!is_shown(work))
+	if (!work->is_job && !work->is_pressed)
 		panel_run_done(hub->panel);
 	else if (work->error)
 		panel_run_failed(hub->panel, error_kind_of(work->error)->blinks);
@@ -255,11 +264,12 @@ void hub_work_done(struct hub *hub, struct work *work)
 {
 	if (hub->at_bus == work)
 		leave_bus(hub, work);
+	else
+		hub->n_at_desk--;
 	if (work->done)
 		work->done(work);
 	work_free(work);
-	if (hub->leaving && !hub->at_bus && hub->left)
-		hub->left(hub->left_user);
+	leave_if_done(hub);
 }
 
 void hub_job_selected(struct hub *hub, const char *job)
@@ -304,9 +314,9 @@ static void start_run(struct hub *hub, const char *who)
 	struct work *work = work_new(hub, who, words);
 	g_autoptr(GError) error = NULL;
 
-	if (work_choose(work, &error))
-		hub_submit(hub, work, &error);
-	if (error) {
+	work->is_pressed = true;
+	work->place = COMMAND_AT_BUS;
+	if (!hub_submit(hub, work, &error)) {
 		g_message("%s: %s", who, error->message);
 		panel_run_failed(hub->panel, error_kind_of(error)->blinks);
 	}
@@ -498,8 +508,15 @@ static void on_target_came(void *user)
 	start_run(user, "autostart");
 }
 
+static bool is_on_header(const struct hub *hub)
+{
+	return hub->config->programmer == &programmer_gpio;
+}
+
 static gboolean open_header(struct hub *hub, GError **error)
 {
+	if (!hub->config->has_panel && !is_on_header(hub))
+		return TRUE;
 	if (!hub->chip)
 		hub->chip = gpiochip_open(hub->config->chip, error);
 	return hub->chip && open_panel(hub, error);
@@ -528,7 +545,8 @@ static gboolean open_all(struct hub *hub, GError **error)
 	if (!open_store(hub, error) || !open_header_patiently(hub, error))
 		return FALSE;
 	remember(hub);
-	hub->sense = sense_new(hub->config, hub->chip, on_target_came, hub);
+	if (is_on_header(hub))
+		hub->sense = sense_new(hub->config, hub->chip, on_target_came, hub);
 	sense_set_autostart(hub->sense, hub->autostart);
 	return TRUE;
 }

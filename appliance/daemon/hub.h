@@ -19,12 +19,9 @@
 struct work;
 struct sense;
 
-enum hub_state { HUB_IDLE, HUB_RUNNING };
-
 struct hub {
 	struct station_config *config;
-	struct gpiochip
-		*chip; /* the header's; NULL: neither programmer nor panel has it */
+	struct gpiochip *chip; /* the header's; NULL: nothing of the station is on it */
 	struct store *store;
 	struct journal *journal;
 	struct panel *panel; /* NULL: none */
@@ -32,6 +29,7 @@ struct hub {
 	struct sense *sense;
 
 	struct work *at_bus; /* NULL: idle */
+	unsigned n_at_desk;  /* works that are not done */
 	uint64_t run;	     /* of that call, once it has begun one */
 	char *step;	     /* that it is at */
 	unsigned percent;    /* of all of it, roughly */
@@ -45,7 +43,7 @@ struct hub {
 	GAsyncQueue *bus_queue;
 	GThread *bus_thread;
 	GThreadPool *desk;
-	void (*left)(void *user); /* after hub_leave: nothing is at the bus any more */
+	void (*left)(void *user); /* after hub_leave: all work is done */
 	void *left_user;
 };
 
@@ -58,7 +56,7 @@ unsigned hub_lights(const struct station_config *config,
 /* Takes the configuration over, also when this fails. */
 struct hub *hub_new(struct station_config *config, GError **error);
 
-/* Nothing may be at the bus. LEDs out, lines back. */
+/* After hub_leave has called `left`. LEDs out, lines back. NULL is allowed. */
 void hub_free(struct hub *hub);
 
 /* Gives a call to its thread; BUSY names the run that is on. Takes the work over. */
@@ -67,7 +65,13 @@ gboolean hub_submit(struct hub *hub, struct work *work, GError **error);
 /* The call at the bus is asked to stop; USAGE when there is none. */
 gboolean hub_cancel(struct hub *hub, GError **error);
 
-/* Cancels, and calls `left` when the bus is idle: at once where it is. */
+/* The same for a call of this caller's (Command) alone; a call that is not at the bus
+ * ends by itself soon, or has ended. */
+void hub_cancel_call(struct hub *hub, const char *sender, guint32 number);
+
+/* Cancels what is at the bus, and calls `left` when all work is done: at once where it
+ * is.
+ */
 void hub_leave(struct hub *hub, void (*left)(void *user), void *user);
 
 /* What work.c tells, in the main thread. */
@@ -76,6 +80,7 @@ void hub_progress(struct hub *hub, const char *step, uint32_t done, uint32_t tot
 void hub_run_ended(struct hub *hub, struct work *work, uint64_t run, GVariant *facts);
 void hub_work_done(struct hub *hub, struct work *work);
 void hub_job_selected(struct hub *hub, const char *job);
+
 /* From a press of 10 s on, for HUB_PAIRING_S, somebody may claim the station's web page.
  */
 #define HUB_PAIRING_S 120

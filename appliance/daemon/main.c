@@ -4,6 +4,7 @@
 #include "appliance/daemon/hub.h"
 #include "appliance/daemon/notify.h"
 #include "appliance/daemon/service.h"
+#include "appliance/station/station_bus.h"
 #include "gpio/guard.h"
 
 #include <glib-unix.h>
@@ -23,6 +24,7 @@ struct daemon {
 	GMainLoop *loop;
 	struct notify *notify;
 	struct hub *hub;
+	GDBusConnection *connection;
 	GError *failure;
 };
 
@@ -50,7 +52,10 @@ static void on_lost(void *user)
 {
 	struct daemon *daemon = user;
 
-	if (!daemon->failure)
+	if (!daemon->failure && g_dbus_connection_is_closed(daemon->connection))
+		g_set_error(&daemon->failure, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+			    "the system's D-Bus has ended");
+	else if (!daemon->failure)
 		g_set_error(
 			&daemon->failure, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
 			"the name " STATION_BUS_NAME
@@ -70,6 +75,7 @@ static void serve(struct daemon *daemon, GError **error)
 		return;
 	}
 	g_dbus_connection_set_exit_on_close(connection, FALSE);
+	daemon->connection = connection;
 	service = service_new(daemon->hub, connection, on_named, on_lost, daemon, error);
 	if (!service)
 		return;
@@ -83,7 +89,7 @@ static void serve(struct daemon *daemon, GError **error)
 static gboolean run(struct station_config *config, GError **error)
 {
 	struct daemon daemon = { 0 };
-	g_autoptr(GError) failure = NULL;
+	GError *failure = NULL;
 
 	daemon.hub = hub_new(config, error);
 	if (!daemon.hub)
@@ -95,10 +101,13 @@ static gboolean run(struct station_config *config, GError **error)
 	g_main_loop_unref(daemon.loop);
 	hub_free(daemon.hub);
 	if (!failure)
-		failure = g_steal_pointer(&daemon.failure);
-	if (failure)
-		g_propagate_error(error, g_steal_pointer(&failure));
-	return !error || !*error;
+		failure = daemon.failure;
+	else
+		g_clear_error(&daemon.failure);
+	if (!failure)
+		return TRUE;
+	g_propagate_error(error, failure);
+	return FALSE;
 }
 
 static gboolean release(const struct station_config *config, GError **error)

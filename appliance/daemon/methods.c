@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The methods of org.sixpin.Station1: a table, and an answer each. */
 #include "appliance/base/error.h"
+#include "appliance/commands/history.h"
 #include "appliance/commands/jobs.h"
 #include "appliance/commands/json.h"
 #include "appliance/daemon/request.h"
@@ -194,18 +195,12 @@ static gboolean list_images(struct request *request, struct call *call, GError *
 
 static GBytes *copy_file(struct request *request, GError **error)
 {
-	struct work *work = work_new_function(request->hub, request->who, NULL);
-	g_autoptr(GByteArray) bytes = NULL;
 	gint32 index;
 	int fd;
 
 	g_variant_get_child(request->parameters, 1, "h", &index);
 	fd = take_fd(request, index, error);
-	if (fd >= 0 && work_add_file(work, text_parameter(request, 0), fd, error))
-		bytes = work->host.ops->read(&work->host, text_parameter(request, 0),
-					     error);
-	work_free(work);
-	return bytes ? g_byte_array_free_to_bytes(g_steal_pointer(&bytes)) : NULL;
+	return fd >= 0 ? private_copy(text_parameter(request, 0), fd, error) : NULL;
 }
 
 static gboolean add_image(struct request *request, struct call *call, GError **error)
@@ -303,7 +298,10 @@ static struct journal_filter filter_of(const struct request *request)
 static gboolean list_runs(struct request *request, struct call *call, GError **error)
 {
 	struct journal_filter filter = filter_of(request);
-	g_autoptr(GVariant) runs = journal_runs(request->hub->journal, &filter, error);
+	g_autoptr(GVariant) runs =
+		filter_check(&filter, error)
+			? journal_runs(request->hub->journal, &filter, error)
+			: NULL;
 
 	if (runs)
 		request_reply(request, g_variant_new("(@aa{sv})", runs));
@@ -322,16 +320,6 @@ static gboolean get_run(struct request *request, struct call *call, GError **err
 	return facts != NULL;
 }
 
-static gboolean find_format(const char *name, enum journal_format *format, GError **error)
-{
-	*format = strcmp(name, "json") == 0 ? JOURNAL_JSON : JOURNAL_CSV;
-	if (*format == JOURNAL_JSON || strcmp(name, "csv") == 0)
-		return TRUE;
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		    "\"%s\" is no format of an export; there are csv and json", name);
-	return FALSE;
-}
-
 static gboolean export_runs(struct request *request, struct call *call, GError **error)
 {
 	struct journal_filter filter = filter_of(request);
@@ -339,7 +327,8 @@ static gboolean export_runs(struct request *request, struct call *call, GError *
 	enum journal_format format;
 	int fd, index = -1;
 
-	if (!find_format(text_parameter(request, 0), &format, error))
+	if (!filter_check(&filter, error) ||
+	    !export_format_find(text_parameter(request, 0), &format, error))
 		return FALSE;
 	fd = private_file(nothing, error);
 	if (fd < 0)
@@ -424,7 +413,13 @@ static struct work *make_read(struct request *request, GError **error)
 
 static gboolean cancel(struct request *request, GError **error)
 {
-	return hub_cancel(request->hub, error);
+	guint32 number;
+
+	if (!g_variant_lookup(request->options, "call", "u", &number))
+		return hub_cancel(request->hub, error);
+	hub_cancel_call(request->hub,
+			g_dbus_method_invocation_get_sender(request->invocation), number);
+	return TRUE;
 }
 
 static gboolean press(struct request *request, GError **error)
@@ -517,7 +512,7 @@ const struct method methods[] = {
 	{ "ExportRuns", FILTER_OPTIONS, .consult = export_runs },
 	{ "Probe", .make = make_probe },
 	{ "Read", { { "format", "s" } }, .make = make_read },
-	{ "Cancel", .answer = cancel },
+	{ "Cancel", { { "call", "u" } }, .answer = cancel },
 	{ "Press", .answer = press },
 	{ "GetSettings", .answer = get_settings },
 	{ "SetSettings", .answer = set_settings },

@@ -77,7 +77,7 @@ static gboolean on_beat(gpointer notify)
 void notify_ready(struct notify *notify)
 {
 	tell(notify, "READY=1");
-	if (notify->watchdog_us && notify->fd >= 0)
+	if (notify->watchdog_us && notify->fd >= 0 && !notify->beat)
 		notify->beat = g_timeout_add((guint)(notify->watchdog_us / 2000), on_beat,
 					     notify);
 }

@@ -3,6 +3,7 @@
 #include "appliance/daemon/request.h"
 
 #include "appliance/base/error.h"
+#include "appliance/station/station_bus.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -11,14 +12,12 @@ void request_finish(struct request *request, GError *failure)
 {
 	GDBusMethodInvocation *invocation = request->invocation;
 
-	if (failure && failure->domain == SIXPIN_ERROR) {
+	if (failure) {
 		g_autofree char *name = g_strconcat(STATION_ERROR_PREFIX,
 						    error_kind_of(failure)->code, NULL);
 		g_autofree char *message = g_utf8_make_valid(failure->message, -1);
 
 		g_dbus_method_invocation_return_dbus_error(invocation, name, message);
-	} else if (failure) {
-		g_dbus_method_invocation_return_gerror(invocation, failure);
 	} else {
 		g_dbus_method_invocation_return_value_with_unix_fd_list(
 			invocation, request->reply, request->reply_fds);

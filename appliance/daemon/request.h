@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* One method call on the bus, from its arguments to its answer. */
+/*
+ * One method call on the bus, from its arguments to its answer. It is answered once, in
+ * the main thread, by request_finish; until then it is its work's `user`, and only the
+ * thread that executes the work touches it.
+ */
 #pragma once
 
 #include "appliance/daemon/work.h"
 
 struct request {
 	struct hub *hub;
-	GDBusMethodInvocation *invocation; /* NULL: answered */
+	GDBusMethodInvocation *invocation; /* until request_finish */
 	const struct method *method;
-	GVariant *parameters;
-	GVariant *options; /* the last of them */
+	GVariant *parameters; /* of the invocation */
+	GVariant *options;    /* the last of them */
 	char *who;
 	GVariant *reply;	/* a tuple; NULL: nothing to say */
 	GUnixFDList *reply_fds; /* or NULL */
@@ -37,12 +41,14 @@ struct method {
 /* Ends with a NULL name. */
 extern const struct method methods[];
 
+/* Checks the options and answers, now or when the work is done. Takes the invocation
+ * over. */
 void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who);
 
 /* Sends the answer and frees the request. `failure` is taken over; NULL: it is good. */
 void request_finish(struct request *request, GError *failure);
 
-/* Floating references are taken. */
+/* A tuple of the method's answer, for when it ends well; a floating one is sunk. */
 void request_reply(struct request *request, GVariant *reply);
 
 /* A private file with this content goes along; its index in the reply, or -1. */

@@ -16,7 +16,8 @@ struct sense {
 	guint settle;		  /* runs while a target is there and not yet for long */
 	bool autostart;
 	bool paused;
-	bool armed; /* no target was seen since the last run */
+	bool complained; /* that the line cannot be watched */
+	bool armed;	 /* no target was seen since the last run */
 };
 
 static struct line sensed_line(const struct sense *self)
@@ -68,24 +69,37 @@ static void look(struct sense *self)
 	}
 }
 
-static gboolean on_edge(gint fd, GIOCondition condition, gpointer data)
-{
-	struct sense *self = data;
-	struct line_edge edge;
-	bool got = true;
-
-	while (got && line_watch_read(self->watch, &edge, &got, NULL))
-		if (got && !edge.active)
-			self->armed = true;
-	stop(&self->settle);
-	look(self);
-	return G_SOURCE_CONTINUE;
-}
-
 static gboolean on_poll(gpointer data)
 {
 	look(data);
 	return G_SOURCE_CONTINUE;
+}
+
+static bool take_edges(struct sense *self)
+{
+	struct line_edge edge;
+	bool got = true;
+
+	while (got) {
+		if (!line_watch_read(self->watch, &edge, &got, NULL))
+			return false;
+		if (got && !edge.active)
+			self->armed = true;
+	}
+	return true;
+}
+
+/* Edges that cannot be read would wake us for ever: the level is polled then. */
+static gboolean on_edge(gint fd, GIOCondition condition, gpointer data)
+{
+	struct sense *self = data;
+	bool goes_on = take_edges(self);
+
+	stop(&self->settle);
+	look(self);
+	if (!goes_on)
+		self->source = g_timeout_add(POLL_MS, on_poll, self);
+	return goes_on ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 static void close_watch(struct sense *self)
@@ -95,11 +109,23 @@ static void close_watch(struct sense *self)
 	g_clear_pointer(&self->watch, line_watch_close);
 }
 
+/* Once: it is tried again after each run. */
+static void complain(struct sense *self, const GError *error)
+{
+	if (!self->complained)
+		g_warning("no target can be sensed: %s", error->message);
+	self->complained = true;
+}
+
 static void open_watch(struct sense *self)
 {
+	g_autoptr(GError) failure = NULL;
+
 	if (self->watch || self->paused)
 		return;
-	self->watch = gpiochip_watch(self->chip, sensed_line(self), NULL);
+	self->watch = gpiochip_watch(self->chip, sensed_line(self), &failure);
+	if (!self->watch)
+		complain(self, failure);
 	if (!self->watch || !self->autostart)
 		return;
 	self->source = self->watch->fd >= 0
@@ -152,7 +178,10 @@ void sense_set_autostart(struct sense *self, bool on)
 {
 	if (!self)
 		return;
+	if (self->autostart == on)
+		return;
 	self->autostart = on;
+	self->armed = false;
 	close_watch(self);
 	if (on)
 		open_watch(self);

@@ -17,8 +17,9 @@
 
 struct sense;
 
-/* `came`: autostart is on, and a target has been there for the settle time of the
- * configuration, after none was. */
+/* Keeps a reference to the chip; the configuration outlives it. All of it belongs to the
+ * main thread. `came`: autostart is on, and a target has been there for the settle time
+ * of the configuration, after none was. */
 struct sense *sense_new(const struct station_config *config, struct gpiochip *chip,
 			void (*came)(void *user), void *user);
 void sense_free(struct sense *sense); /* NULL is allowed, in all of them */
@@ -27,6 +28,7 @@ void sense_free(struct sense *sense); /* NULL is allowed, in all of them */
 void sense_pause(struct sense *sense);
 void sense_resume(struct sense *sense);
 
+/* Switched on, it waits for the next target that comes: none that is there is begun. */
 void sense_set_autostart(struct sense *sense, bool on);
 
 /* Nobody is on the plug now. False while the bus is at work, or where it cannot be told.

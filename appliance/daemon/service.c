@@ -4,6 +4,7 @@
 
 #include "appliance/daemon/request.h"
 #include "appliance/daemon/station1_interface.h"
+#include "appliance/station/station_bus.h"
 
 #include <pwd.h>
 #include <string.h>
@@ -18,7 +19,8 @@ struct service {
 	struct hub *hub;
 	GDBusConnection *connection;
 	guint object, name;
-	GHashTable *callers; /* unique name -> "user 1000 (pi)" */
+	GHashTable *callers;   /* unique name -> "user 1000 (pi)" */
+	GCancellable *closing; /* questions that are open when the service ends */
 	void (*named)(void *user);
 	void (*lost)(void *user);
 	void *user;
@@ -86,8 +88,8 @@ static void ask_user(struct service *service, GDBusMethodInvocation *invocation)
 		service->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
 		"org.freedesktop.DBus", "GetConnectionUnixUser",
 		g_variant_new("(s)", g_dbus_method_invocation_get_sender(invocation)),
-		G_VARIANT_TYPE("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_user_known,
-		asking);
+		G_VARIANT_TYPE("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, service->closing,
+		on_user_known, asking);
 }
 
 static void on_method_call(GDBusConnection *connection, const char *sender,
@@ -155,11 +157,15 @@ static GVariant *pairing(struct hub *hub)
 	return g_variant_new_boolean(hub->pairing != 0);
 }
 
+/* That they cannot be read is one as well. */
 static GVariant *notices(struct hub *hub)
 {
-	g_autoptr(GVariant) notices = journal_notices(hub->journal, NULL);
+	g_autoptr(GError) failure = NULL;
+	GVariant *notices = journal_notices(hub->journal, &failure);
+	g_autofree char *message =
+		failure ? g_utf8_make_valid(failure->message, -1) : NULL;
 
-	return notices ? g_steal_pointer(&notices) : g_variant_new_strv(NULL, 0);
+	return notices ? notices : g_variant_new_strv((const char *const *)&message, 1);
 }
 
 static const struct {
@@ -212,6 +218,7 @@ struct service *service_new(struct hub *hub, GDBusConnection *connection,
 	service->hub = hub;
 	service->connection = g_object_ref(connection);
 	service->callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	service->closing = g_cancellable_new();
 	service->named = named;
 	service->lost = lost;
 	service->user = user;
@@ -239,6 +246,8 @@ void service_free(struct service *service)
 		g_bus_unown_name(service->name);
 	if (service->object)
 		g_dbus_connection_unregister_object(service->connection, service->object);
+	g_cancellable_cancel(service->closing);
+	g_object_unref(service->closing);
 	g_hash_table_unref(service->callers);
 	g_object_unref(service->connection);
 	g_free(service);

@@ -7,14 +7,11 @@
 
 #include "appliance/daemon/hub.h"
 
-#define STATION_BUS_NAME    "org.sixpin.Station1"
-#define STATION_OBJECT_PATH "/org/sixpin/Station1"
-#define STATION_INTERFACE   "org.sixpin.Station1"
-
 struct service;
 
-/* Puts the hub on the bus. `named`: the name is ours, the station is ready; `lost`: it is
- * not, or not any more. */
+/* Puts the hub on the bus; both stay the caller's. In the main thread: `named`: the name
+ * is ours, the station is ready; `lost`: it is not, or not any more (the connection is
+ * closed, where the bus is gone). */
 struct service *service_new(struct hub *hub, GDBusConnection *connection,
 			    void (*named)(void *user), void (*lost)(void *user),
 			    void *user, GError **error);

@@ -15,6 +15,8 @@
 /* At most ten times a second. */
 #define TELL_EVERY_US 100000
 
+#define COPY_BYTES 65536
+
 static struct work *self_of(struct call_host *host)
 {
 	return (struct work *)host;
@@ -31,10 +33,12 @@ static void work_say(struct call_host *host, enum call_stream stream, const char
 				       stream == CALL_ERR ? "err" : "out", valid));
 }
 
-/* Things for the main thread, in the order in which they happened. */
+/* Things for the main thread, in the order in which they happened. The work is there
+ * until the last of them, on_done. */
 struct news {
 	struct work *work;
 	uint64_t run;
+	bool flag;
 	char *step;
 	uint32_t done, total;
 	GVariant *facts;
@@ -49,9 +53,10 @@ static void news_free(gpointer data)
 	g_free(news);
 }
 
+/* Not g_main_context_invoke: that calls in this thread where no loop runs. */
 static void tell_main(GSourceFunc function, struct news *news)
 {
-	g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT, function, news, news_free);
+	g_idle_add_full(G_PRIORITY_DEFAULT, function, news, news_free);
 }
 
 static gboolean on_progress(gpointer data)
@@ -62,11 +67,12 @@ static gboolean on_progress(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* The end of a step is always told. */
 static bool is_due(struct work *self, uint32_t done, uint32_t total)
 {
 	uint64_t now_us = clock_now_ns(clock_monotonic()) / 1000;
 
-	if (now_us < self->told_at_us + TELL_EVERY_US)
+	if (done < total && now_us < self->told_at_us + TELL_EVERY_US)
 		return false;
 	self->told_at_us = now_us;
 	return true;
@@ -81,7 +87,9 @@ static void work_progress(struct call_host *host, const char *step, uint32_t don
 	if (!is_due(self, done, total))
 		return;
 	news = g_new0(struct news, 1);
-	*news = (struct news){ self, 0, g_strdup(step), done, total, NULL };
+	*news = (struct news){
+		.work = self, .step = g_strdup(step), .done = done, .total = total
+	};
 	tell_main(on_progress, news);
 	if (self->sender)
 		hub_emit(self->hub, self->sender, "Step",
@@ -108,32 +116,13 @@ static GByteArray *read_left_eeprom(const struct work *self, const char *name,
 	return NULL;
 }
 
-static GByteArray *read_private(int fd, const char *name, GError **error)
-{
-	GByteArray *bytes = g_byte_array_new();
-	struct stat status;
-	ssize_t n;
-
-	if (fstat(fd, &status) == 0) {
-		g_byte_array_set_size(bytes, (guint)status.st_size);
-		n = pread(fd, bytes->data, bytes->len, 0);
-		if (n == (ssize_t)bytes->len)
-			return bytes;
-	}
-	g_byte_array_unref(bytes);
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "%s: %s", name,
-		    g_strerror(errno));
-	return NULL;
-}
-
 static GByteArray *work_read(struct call_host *host, const char *name, GError **error)
 {
 	struct work *self = self_of(host);
-	gpointer fd;
+	GBytes *copy = g_hash_table_lookup(self->files, name);
 
-	if (!g_hash_table_lookup_extended(self->files, name, NULL, &fd))
-		return read_left_eeprom(self, name, error);
-	return read_private(GPOINTER_TO_INT(fd), name, error);
+	return copy ? g_bytes_unref_to_array(g_bytes_ref(copy))
+		    : read_left_eeprom(self, name, error);
 }
 
 static gboolean fail_file(const char *what, GError **error)
@@ -162,7 +151,7 @@ int private_file(GBytes *bytes, GError **error)
 {
 	gsize n_bytes;
 	const char *data = g_bytes_get_data(bytes, &n_bytes);
-	int fd = memfd_create("sixpin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfd_create("sixpin", MFD_CLOEXEC);
 
 	if (fd >= 0 && write_fully(fd, data, n_bytes) && lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
@@ -204,7 +193,7 @@ static gboolean work_prepare(struct call_host *host, struct call *call, GError *
 	return TRUE;
 }
 
-static struct gpiochip *work_chip(struct call_host *host)
+static struct gpiochip *work_chip(struct call_host *host, const struct call *call)
 {
 	struct gpiochip *chip = self_of(host)->hub->chip;
 
@@ -246,7 +235,7 @@ static GVariant *work_status(struct call_host *host, GError **error)
 
 	g_mutex_init(&question.mutex);
 	g_cond_init(&question.answered);
-	g_main_context_invoke(NULL, on_question, &question);
+	g_idle_add_full(G_PRIORITY_DEFAULT, on_question, &question, NULL);
 	g_mutex_lock(&question.mutex);
 	while (!question.answer)
 		g_cond_wait(&question.answered, &question.mutex);
@@ -283,6 +272,7 @@ static gboolean on_started(gpointer data)
 {
 	struct news *news = data;
 
+	news->work->is_job = news->flag;
 	hub_run_started(news->work->hub, news->work, news->run, news->facts);
 	if (news->work->started)
 		news->work->started(news->work, news->run);
@@ -296,7 +286,6 @@ static void work_run_started(struct call_host *host, uint64_t run,
 	struct news *news = g_new0(struct news, 1);
 	GVariantDict facts;
 
-	self->is_job = start->job != NULL;
 	g_variant_dict_init(&facts, NULL);
 	insert(&facts, "kind", start->kind);
 	insert(&facts, "job", start->job);
@@ -304,6 +293,7 @@ static void work_run_started(struct call_host *host, uint64_t run,
 	insert(&facts, "part", start->part);
 	news->work = self;
 	news->run = run;
+	news->flag = start->job != NULL;
 	news->facts = g_variant_ref_sink(g_variant_dict_end(&facts));
 	tell_main(on_started, news);
 }
@@ -312,6 +302,7 @@ static gboolean on_ended(gpointer data)
 {
 	struct news *news = data;
 
+	news->work->passed = news->flag;
 	hub_run_ended(news->work->hub, news->work, news->run, news->facts);
 	return G_SOURCE_REMOVE;
 }
@@ -321,16 +312,18 @@ static void work_run_ended(struct call_host *host, uint64_t run,
 {
 	struct work *self = self_of(host);
 	struct news *news = g_new0(struct news, 1);
+	g_autofree char *message =
+		end->message ? g_utf8_make_valid(end->message, -1) : NULL;
 	GVariantDict facts;
 
-	self->passed = end->state == RUN_PASSED;
 	g_variant_dict_init(&facts, end->facts);
 	insert(&facts, "state", run_state_name(end->state));
 	insert(&facts, "code", end->code);
-	insert(&facts, "message", end->message);
+	insert(&facts, "message", message);
 	g_variant_dict_insert(&facts, "seconds", "d", end->seconds);
 	news->work = self;
 	news->run = run;
+	news->flag = end->state == RUN_PASSED;
 	news->facts = g_variant_ref_sink(g_variant_dict_end(&facts));
 	tell_main(on_ended, news);
 }
@@ -351,11 +344,6 @@ static const struct call_host_ops work_ops = {
 	.run_ended = work_run_ended,
 };
 
-static void close_file(gpointer fd)
-{
-	close(GPOINTER_TO_INT(fd));
-}
-
 static void output_free(gpointer data)
 {
 	struct work_output *output = data;
@@ -375,7 +363,8 @@ static struct work *make(struct hub *hub, const char *who)
 		.ops = &work_ops, .who = self->who, .records_all = true, .is_remote = true
 	};
 	self->cancellable = g_cancellable_new();
-	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_file);
+	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					    (GDestroyNotify)g_bytes_unref);
 	self->outputs = g_ptr_array_new_with_free_func(output_free);
 	return self;
 }
@@ -433,52 +422,53 @@ gboolean work_choose(struct work *self, GError **error)
 	return ok;
 }
 
-static gboolean check_regular(const char *name, int fd, GError **error)
+static gboolean fail_regular(const char *name, GError **error)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) != 0) {
-		g_prefix_error(error, "%s: ", name);
-		return fail_file(name, error);
-	}
-	if (S_ISREG(status.st_mode) && status.st_size <= IMAGE_MAX_BYTES)
-		return TRUE;
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
 		    "%s: expected a regular file of at most %u bytes", name,
 		    IMAGE_MAX_BYTES);
 	return FALSE;
 }
 
-/* A file that grows while it is copied is cut where it was to end. */
-static gboolean copy(int from, int to, GError **error)
+/* Whatever the file says of its size, and whoever makes it grow. */
+static gboolean copy(const char *name, int fd, GByteArray *bytes, GError **error)
 {
-	char buffer[65536];
-	off_t at = 0;
+	g_autofree guint8 *buffer = g_malloc(COPY_BYTES);
 	ssize_t n;
 
-	while ((n = pread(from, buffer, sizeof(buffer), at)) > 0) {
-		if (at + n > IMAGE_MAX_BYTES || !write_fully(to, buffer, (gsize)n))
-			break;
-		at += n;
+	while ((n = pread(fd, buffer, COPY_BYTES, bytes->len)) > 0) {
+		if (bytes->len + (size_t)n > IMAGE_MAX_BYTES)
+			return fail_regular(name, error);
+		g_byte_array_append(bytes, buffer, (guint)n);
 	}
-	return n == 0 || fail_file("copying a file", error);
+	return n == 0 || fail_file(name, error);
+}
+
+GBytes *private_copy(const char *name, int fd, GError **error)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	struct stat status;
+
+	if (fstat(fd, &status) != 0) {
+		fail_file(name, error);
+		return NULL;
+	}
+	if (!S_ISREG(status.st_mode) || status.st_size > IMAGE_MAX_BYTES) {
+		fail_regular(name, error);
+		return NULL;
+	}
+	return copy(name, fd, bytes, error)
+		       ? g_byte_array_free_to_bytes(g_steal_pointer(&bytes))
+		       : NULL;
 }
 
 gboolean work_add_file(struct work *self, const char *name, int fd, GError **error)
 {
-	int copied;
+	GBytes *copied = private_copy(name, fd, error);
 
-	if (!check_regular(name, fd, error))
-		return FALSE;
-	copied = memfd_create("sixpin", MFD_CLOEXEC);
-	if (copied < 0)
-		return fail_file("a private file", error);
-	if (!copy(fd, copied, error)) {
-		close(copied);
-		return FALSE;
-	}
-	g_hash_table_insert(self->files, g_strdup(name), GINT_TO_POINTER(copied));
-	return TRUE;
+	if (copied)
+		g_hash_table_insert(self->files, g_strdup(name), copied);
+	return copied != NULL;
 }
 
 static gboolean on_done(gpointer data)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One call for somebody: the host of it (commands/call.h) inside the daemon. Files come
- * as descriptors and are copied to private ones before anything looks at them; what is
- * written goes into private files whose descriptors the caller gets.
+ * as descriptors and are copied before anything looks at them; what is written goes into
+ * private files whose descriptors the caller gets.
+ *
+ * The main thread makes a work and gives it to the hub (hub_submit), which owns it from
+ * then on. Until its `done` was called, only the thread of its place touches it, but for
+ * what stands under "In the main thread".
  */
 #pragma once
 
@@ -23,7 +27,7 @@ struct work {
 	work_function function; /* NULL: the words are a command's */
 	enum command_place place;
 
-	GHashTable *files;  /* name -> descriptor, private copies */
+	GHashTable *files;  /* name -> GBytes, copies */
 	GPtrArray *outputs; /* struct work_output * */
 
 	/* Who listens to what is said; sender NULL: nobody. */
@@ -37,10 +41,12 @@ struct work {
 	void (*done)(struct work *work);
 	void *user;
 
+	bool is_job;	 /* the run that it began is one of a job */
+	bool passed;	 /* the run that it ended is verified and recorded */
+	bool is_pressed; /* the panel shows its end, whatever that is */
+
 	JsonNode *root; /* the result; NULL for a function */
 	GError *error;
-	bool passed; /* verified and recorded */
-	bool is_job; /* its run is one of a job */
 };
 
 struct work_output {
@@ -56,11 +62,16 @@ void work_free(struct work *work);
 /* Which command it is, before it is given to a thread. USAGE. */
 gboolean work_choose(struct work *work, GError **error);
 
-/* Copies a regular file of at most IMAGE_MAX_BYTES; the caller's descriptor stays its. */
+/* A copy of a regular file of at most IMAGE_MAX_BYTES, of which no later change is seen;
+ * the descriptor stays the caller's. IMAGE for anything else, IO. Free with
+ * g_bytes_unref. */
+GBytes *private_copy(const char *name, int fd, GError **error);
+
+/* Such a copy as the file that the words call so. */
 gboolean work_add_file(struct work *work, const char *name, int fd, GError **error);
 
 /* In the thread of its place; ends with hub_work_done in the main thread. */
 void work_execute(struct work *work);
 
-/* A private file with this content, at its beginning; -1 and IO. */
+/* A private file with this content, at its beginning; the caller closes it. -1 and IO. */
 int private_file(GBytes *bytes, GError **error);
