@@ -3,6 +3,7 @@
 #include "appliance/cli/client.h"
 
 #include "appliance/base/error.h"
+#include "appliance/station/station_bus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,16 +109,37 @@ GDBusConnection *client_connection(struct client *client)
 	return client->connection;
 }
 
-/* The daemon's own errors keep their code. */
-static void take_error(GError *failure, GError **error)
+/* The bus answers for a daemon that is gone; without a bus, nobody does. */
+static bool is_lost(const GError *failure)
+{
+	return g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
+	       g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED) ||
+	       g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+	       is_absent(failure);
+}
+
+static void take_foreign_error(const GError *failure, GError **error)
+{
+	if (is_lost(failure))
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+			"the station's daemon ended in the middle of the call; once it "
+			"runs again, \"sixpin history\" tells what became of its run");
+	else
+		set_forbidden(failure, error);
+}
+
+void client_take_error(GError *failure, GError **error)
 {
 	g_autofree char *name = g_dbus_error_get_remote_error(failure);
-	const char *code = name && g_str_has_prefix(name, STATION_ERROR_PREFIX)
-				   ? name + strlen(STATION_ERROR_PREFIX)
-				   : "IO";
 
 	g_dbus_error_strip_remote_error(failure);
-	g_set_error_literal(error, SIXPIN_ERROR, error_code_find(code), failure->message);
+	if (name && g_str_has_prefix(name, STATION_ERROR_PREFIX))
+		g_set_error_literal(error, SIXPIN_ERROR,
+				    error_code_find(name + strlen(STATION_ERROR_PREFIX)),
+				    failure->message);
+	else
+		take_foreign_error(failure, error);
 	g_error_free(failure);
 }
 
@@ -131,7 +153,7 @@ GVariant *client_ask(struct client *client, const char *method, GVariant *argume
 		NO_TIMEOUT, NULL, &failure);
 
 	if (failure)
-		take_error(failure, error);
+		client_take_error(failure, error);
 	return reply;
 }
 
@@ -199,22 +221,6 @@ static gboolean offer(const char *name, GHashTable *offered, GVariantBuilder *fi
 	return TRUE;
 }
 
-static gboolean offer_files(char **words, GVariantBuilder *files, GUnixFDList *fds,
-			    GError **error)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GHashTable) offered = g_hash_table_new(g_str_hash, g_str_equal);
-
-	for (unsigned i = 1; words[i]; i++) {
-		add_candidates(names, words[i]);
-		add_inner_words(names, words[i]);
-	}
-	for (unsigned i = 0; i < names->len; i++)
-		if (!offer(names->pdata[i], offered, files, fds, error))
-			return FALSE;
-	return TRUE;
-}
-
 static void on_said(GDBusConnection *connection, const char *sender, const char *path,
 		    const char *interface, const char *signal, GVariant *parameters,
 		    gpointer user)
@@ -266,16 +272,24 @@ static void on_reply(GObject *source, GAsyncResult *result, gpointer user)
 	exchange->ended = true;
 }
 
+/* This call, and nobody else's. */
+static GVariantBuilder *call_options(void)
+{
+	GVariantBuilder *options = g_variant_builder_new(G_VARIANT_TYPE_VARDICT);
+
+	g_variant_builder_add(options, "{sv}", "call", g_variant_new_uint32(CALL_NUMBER));
+	return options;
+}
+
 static gboolean cancel_remotely(gpointer user)
 {
 	struct client *client = user;
+	g_autoptr(GVariantBuilder) options = call_options();
 
-	g_dbus_connection_call(
-		client->connection, STATION_BUS_NAME, STATION_OBJECT_PATH,
-		STATION_INTERFACE, "Cancel",
-		g_variant_new("(@a{sv})",
-			      g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
-		NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+	g_dbus_connection_call(client->connection, STATION_BUS_NAME, STATION_OBJECT_PATH,
+			       STATION_INTERFACE, "Cancel",
+			       g_variant_new("(a{sv})", options), NULL,
+			       G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 	return G_SOURCE_REMOVE;
 }
 
@@ -285,26 +299,24 @@ static void on_cancelled(GCancellable *cancellable, gpointer user)
 	g_idle_add(cancel_remotely, user);
 }
 
-static void exchange(struct client *client, GVariantBuilder *files, GUnixFDList *fds,
+static void exchange(struct client *client, GVariant *files, GUnixFDList *fds,
 		     struct exchange *exchange)
 {
-	GVariantBuilder options;
+	g_autoptr(GVariantBuilder) options = call_options();
 	GCancellable *cancellable = client->call->cancellable;
 	gulong handler = g_cancellable_connect(cancellable, G_CALLBACK(on_cancelled),
 					       client, NULL);
 
-	g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&options, "{sv}", "call",
-			      g_variant_new_uint32(CALL_NUMBER));
 	g_dbus_connection_call_with_unix_fd_list(
 		client->connection, STATION_BUS_NAME, STATION_OBJECT_PATH,
 		STATION_INTERFACE, "Command",
-		g_variant_new("(^asa(sh)a{sv})", client->call->words + 1, files,
-			      &options),
+		g_variant_new("(^as@a(sh)a{sv})", client->call->words + 1, files,
+			      options),
 		NULL, G_DBUS_CALL_FLAGS_NONE, NO_TIMEOUT, fds, NULL, on_reply, exchange);
 	while (!exchange->ended)
 		g_main_context_iteration(NULL, TRUE);
 	g_cancellable_disconnect(cancellable, handler);
+	g_source_remove_by_user_data(client);
 }
 
 static GBytes *read_all(int fd, GError **error)
@@ -368,29 +380,64 @@ static gboolean take_reply(struct call *call, struct exchange *exchange, GError 
 	return FALSE;
 }
 
+static gboolean check_words(char **words, GError **error)
+{
+	for (unsigned i = 1; words[i]; i++) {
+		g_autofree char *shown = NULL;
+
+		if (g_utf8_validate(words[i], -1, NULL))
+			continue;
+		shown = g_utf8_make_valid(words[i], -1);
+		g_set_error(
+			error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			"\"%s\" is no UTF-8 and cannot go to the station's daemon: give "
+			"the file another name, or run here with --local",
+			shown);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean client_offer_files(char **words, GVariant **files, GUnixFDList *fds,
+			    GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GHashTable) offered = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GVariantBuilder) builder =
+		g_variant_builder_new(G_VARIANT_TYPE("a(sh)"));
+
+	for (unsigned i = 1; words[i]; i++) {
+		add_candidates(names, words[i]);
+		add_inner_words(names, words[i]);
+	}
+	for (unsigned i = 0; i < names->len; i++)
+		if (!offer(names->pdata[i], offered, builder, fds, error))
+			return FALSE;
+	*files = g_variant_builder_end(builder);
+	return TRUE;
+}
+
 gboolean client_execute(struct client *client, struct call *call, GError **error)
 {
 	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
 	struct exchange result = { 0 };
-	GVariantBuilder files;
+	GVariant *files;
 	gboolean ok = FALSE;
 	guint said, step;
 
 	client->call = call;
-	g_variant_builder_init(&files, G_VARIANT_TYPE("a(sh)"));
-	if (!offer_files(call->words, &files, fds, error)) {
-		g_variant_builder_clear(&files);
+	if (!check_words(call->words, error) ||
+	    !client_offer_files(call->words, &files, fds, error))
 		return FALSE;
-	}
 	said = subscribe(client, "Said", on_said);
 	step = subscribe(client, "Step", on_step);
-	exchange(client, &files, fds, &result);
+	exchange(client, files, fds, &result);
 	g_dbus_connection_signal_unsubscribe(client->connection, said);
 	g_dbus_connection_signal_unsubscribe(client->connection, step);
 	if (result.reply)
 		ok = take_reply(call, &result, error);
 	else
-		take_error(result.failure, error);
+		client_take_error(result.failure, error);
 	g_clear_pointer(&result.reply, g_variant_unref);
 	g_clear_object(&result.fds);
 	return ok;

@@ -3,11 +3,9 @@
  * back, and is shown as if it had run here. */
 #pragma once
 
-#include "appliance/commands/call.h"
+#include <gio/gunixfdlist.h>
 
-#define STATION_BUS_NAME    "org.sixpin.Station1"
-#define STATION_OBJECT_PATH "/org/sixpin/Station1"
-#define STATION_INTERFACE   "org.sixpin.Station1"
+#include "appliance/commands/call.h"
 
 struct client;
 
@@ -19,7 +17,8 @@ gboolean client_is_for(const struct call *call);
 struct client *client_open(GError **error);
 void client_close(struct client *client); /* NULL is allowed */
 
-/* As call_execute. */
+/* As call_execute; what is said and written goes through the call's host. Where the call
+ * is cancelled, the daemon's is. Runs the main context until it is answered. */
 gboolean client_execute(struct client *client, struct call *call, GError **error);
 
 /* A method without files. NULL and an error of our domain where it fails; the reply's
@@ -27,3 +26,12 @@ gboolean client_execute(struct client *client, struct call *call, GError **error
 GVariant *client_ask(struct client *client, const char *method, GVariant *arguments,
 		     GError **error);
 GDBusConnection *client_connection(struct client *client);
+
+/* What the words could name, of regular files that can be read: a(sh), floating; their
+ * descriptors are added to `fds`. */
+gboolean client_offer_files(char **words, GVariant **files, GUnixFDList *fds,
+			    GError **error);
+
+/* An error of a call on the bus as one of our domain: the daemon's own keep their code.
+ * Takes `failure`. */
+void client_take_error(GError *failure, GError **error);

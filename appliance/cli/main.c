@@ -45,7 +45,7 @@ static void print_help(void)
 
 static gboolean is_word(const char *word, const char *a, const char *b)
 {
-	return word && (strcmp(word, a) == 0 || strcmp(word, b) == 0);
+	return word && (strcmp(word, a) == 0 || g_strcmp0(word, b) == 0);
 }
 
 static gboolean has_word(char **words, const char *a, const char *b)
@@ -125,13 +125,31 @@ static JsonNode *result_of_error(const GError *error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
+	JsonNode *root;
+
 	json_builder_begin_object(builder);
 	json_builder_end_object(builder);
-	call_finish_root(json_builder_get_root(builder), error);
-	return json_builder_get_root(builder);
+	root = json_builder_get_root(builder);
+	call_finish_root(root, error);
+	return root;
 }
 
-static void execute(struct call *call, GError **error)
+/* The daemon reads the options; these say what is shown here. */
+static void show_progress(struct local_host *host, const struct call *call)
+{
+	if (!call->json && !has_word(call->words, "--quiet", "-q"))
+		local_host_show_progress(host, has_word(call->words, "--progress", NULL));
+}
+
+static void execute_remotely(struct client *client, struct local_host *host,
+			     struct call *call, GError **error)
+{
+	show_progress(host, call);
+	client_execute(client, call, error);
+	client_close(client);
+}
+
+static void execute(struct local_host *host, struct call *call, GError **error)
 {
 	struct client *client = NULL;
 
@@ -140,10 +158,9 @@ static void execute(struct call *call, GError **error)
 	if (*error)
 		return;
 	if (client)
-		client_execute(client, call, error);
+		execute_remotely(client, host, call, error);
 	else
 		call_execute(call, error);
-	client_close(client);
 }
 
 static int run(char **words)
@@ -158,7 +175,7 @@ static int run(char **words)
 		if (asks_for_help(&call))
 			print_help();
 		else
-			execute(&call, &error);
+			execute(host, &call, &error);
 	}
 	local_host_finish(host);
 	if (call.json && !call.root && error)
@@ -188,7 +205,14 @@ static int run_watch(const struct watch_command *command, char **words)
 {
 	g_autoptr(GError) error = NULL;
 
-	command->run(words, &error);
+	if (has_word(words, "--help", "-h"))
+		printf("Usage: sixpin %s\n\n%s\n", command->name, command->summary);
+	else if (words[2])
+		g_set_error(&error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "%s: \"%s\" is a word too many; the form is: sixpin %s",
+			    command->name, words[2], command->name);
+	else
+		command->run(&error);
 	return exit_status(&error);
 }
 

@@ -6,6 +6,7 @@
 #include "appliance/base/error.h"
 #include "appliance/cli/client.h"
 #include "appliance/cli/interrupt.h"
+#include "appliance/station/station_bus.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,29 +90,47 @@ static void wake_up(GCancellable *cancellable, gpointer user)
 	g_main_context_wakeup(NULL);
 }
 
-/* Until the user has seen enough. */
-static gboolean watch(char **words, GError **error)
+/* Told, too, when the bus goes. */
+static void on_vanished(GDBusConnection *connection, const char *name, gpointer vanished)
 {
+	*(bool *)vanished = true;
+}
+
+/* Until the user has seen enough, or there is nothing to see any more. */
+static void look(GDBusConnection *connection, GCancellable *cancellable, bool *vanished)
+{
+	guint name = g_bus_watch_name_on_connection(connection, STATION_BUS_NAME,
+						    G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+						    on_vanished, vanished, NULL);
+	guint signals = g_dbus_connection_signal_subscribe(
+		connection, STATION_BUS_NAME, STATION_INTERFACE, NULL,
+		STATION_OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL,
+		NULL);
+
+	g_cancellable_connect(cancellable, G_CALLBACK(wake_up), NULL, NULL);
+	while (!*vanished && !g_cancellable_is_cancelled(cancellable))
+		g_main_context_iteration(NULL, TRUE);
+	g_dbus_connection_signal_unsubscribe(connection, signals);
+	g_bus_unwatch_name(name);
+}
+
+static gboolean watch(GError **error)
+{
+	GCancellable *cancellable = interrupt_init();
 	struct client *client = open_daemon(error);
-	GCancellable *cancellable;
-	guint subscription;
+	bool vanished = false;
 
 	if (!client)
 		return FALSE;
-	cancellable = interrupt_init();
-	g_cancellable_connect(cancellable, G_CALLBACK(wake_up), NULL, NULL);
-	subscription = g_dbus_connection_signal_subscribe(
-		client_connection(client), STATION_BUS_NAME, STATION_INTERFACE, NULL,
-		STATION_OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL,
-		NULL);
-	while (!g_cancellable_is_cancelled(cancellable))
-		g_main_context_iteration(NULL, TRUE);
-	g_dbus_connection_signal_unsubscribe(client_connection(client), subscription);
+	look(client_connection(client), cancellable, &vanished);
 	client_close(client);
-	return TRUE;
+	if (vanished)
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+			    "the station's daemon has ended");
+	return !vanished;
 }
 
-static gboolean cancel(char **words, GError **error)
+static gboolean cancel(GError **error)
 {
 	struct client *client = open_daemon(error);
 	g_autoptr(GVariant) reply = NULL;

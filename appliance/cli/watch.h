@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that only a daemon can answer: watch, cancel. */
+/* Commands that only a daemon can answer: watch, cancel. They take no words. */
 #pragma once
 
 #include <glib.h>
@@ -7,7 +7,7 @@
 struct watch_command {
 	const char *name;
 	const char *summary;
-	gboolean (*run)(char **words, GError **error);
+	gboolean (*run)(GError **error);
 };
 
 extern const struct watch_command watch_commands[]; /* ends with a NULL name */
