@@ -326,6 +326,43 @@ def scene_bus():
         tap.check("chip=" in result.stdout, "GetSettings has all of station.conf", result.stdout)
 
 
+def scene_activation():
+    with Station() as station:
+        services = os.path.join(station.folder, "dbus-1", "services")
+        os.makedirs(services)
+        with open(os.path.join(services, "org.sixpin.Station1.service"), "w") as file:
+            file.write("[D-BUS Service]\nName=org.sixpin.Station1\n"
+                       f"Exec={station.build}/sixpind --config {station.conf}\n")
+        subprocess.run(["gdbus", "call", "--system", "--dest", "org.freedesktop.DBus", "--object-path",
+                        "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.ReloadConfig"],
+                       env=station.environment, capture_output=True)
+        said = station.sixpin("probe").stdout
+        tap.check("1E950F" in said, "a command has the bus start the daemon", said)
+        tap.check(row(station)["kind"] == "probe", "which answers it and records it", row(station))
+        station.bus.terminate()
+        station.bus.wait()
+        station.bus = None
+        station.wait(lambda: station.pins.words()[0] == 0, "the daemon's end")
+        tap.check(True, "without its bus it ends, and lets go of all lines")
+
+
+def scene_configuration():
+    with Station() as station:
+        def sixpind(*words):
+            return subprocess.run([os.path.join(station.build, "sixpind"), *words], env=station.environment,
+                                  capture_output=True, text=True)
+        result = sixpind("--check", "--config", station.conf)
+        tap.check(result.returncode == 0 and "name=test" in result.stdout and "busy=27" in result.stdout,
+                  "--check tells all settings, defaults included", result.stdout, result.stderr)
+        bad = station.file("bad.conf", "[pins]\nsck=11\nmosi=11\n")
+        result = sixpind("--check", "--config", bad)
+        tap.check(result.returncode == 2 and "bad.conf:3" in result.stderr and "sck" in result.stderr,
+                  "a line that is used twice is told with its place", result.stderr)
+        result = sixpind("--config", bad)
+        tap.check(result.returncode == 2 and "bad.conf:3" in result.stderr, "and nothing starts with it",
+                  result.stderr)
+
+
 def main():
     tool = missing("dbus-daemon", "gdbus")
     if tool:
@@ -333,7 +370,7 @@ def main():
         return 0
     scenes = [scene_one_button, scene_wrong_part, scene_command_line, scene_two_clients, scene_cancel, scene_killed,
               scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
-              scene_pass_goes_out, scene_bus]
+              scene_pass_goes_out, scene_bus, scene_activation, scene_configuration]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:
             continue

@@ -110,8 +110,10 @@ class Station:
         if os.path.exists(path):
             os.unlink(path)
         self.address = f"unix:path={path}"
+        # What the bus starts by itself it finds in this folder, with this environment.
+        environment = dict(self.environment, XDG_DATA_HOME=self.folder, XDG_DATA_DIRS=self.folder)
         self.bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--nopidfile",
-                                     f"--address={self.address}"], stderr=subprocess.DEVNULL)
+                                     f"--address={self.address}"], stderr=subprocess.DEVNULL, env=environment)
         self.wait(lambda: os.path.exists(path), "the bus")
 
     def wait(self, what, name, seconds=10.0):
