@@ -75,7 +75,7 @@ bench:
 	@.ci/install-packages build check
 	@$(MAKE) --no-print-directory -j$$(nproc) run-bench
 
-run-demo: all $(OUT)/tests/programs/simavr_run
+run-demo: all $(OUT)/tests/programs/simavr_run $(OUT)/tests/programs/panel_front
 	@tests/demo $(DEMO_ARGS)
 
 # Unit tests, fault runs and fuzz corpora run with the sanitizers; whole commands on the plain build.
