@@ -4,7 +4,8 @@
 #   make demo       flash a real boot loader into the virtual board (DEMO_ARGS=--once: no pause)
 #   make check      every test
 #   make bench      figures, one JSON object a line in build/bench.jsonl
-#   make            build/sixpin and build/sixpind alone; make lint, make format, make fuzz, make clean
+#   make            build/sixpin and build/sixpind alone; make install, make lint, make format,
+#                   make fuzz, make clean
 #
 # SANITIZE=address,undefined builds with the sanitizers into a folder of its own.
 
@@ -57,7 +58,7 @@ FUZZ_REPLAY := $(patsubst %.c,$(OUT)/%,$(FUZZ_SOURCES))
 PROGRAMS    := $(patsubst %.c,$(OUT)/%,$(PROGRAM_SOURCES))
 PRELOADS    := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
 
-.PHONY: all demo check bench lint format fuzz clean tests run-tests run-bench run-demo
+.PHONY: all demo check bench lint format fuzz install clean tests run-tests run-bench run-demo
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -97,6 +98,16 @@ format:
 # Coverage-guided fuzzing, for as long as FUZZ_SECONDS says on each target.
 fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS)
+
+# Where Debian's packages have things; DESTDIR makes a tree of it. station.conf stays as it is.
+PREFIX  ?= /usr
+install: all
+	install -D -m 755 $(OUT)/sixpin $(DESTDIR)$(PREFIX)/bin/sixpin
+	install -D -m 755 $(OUT)/sixpind $(DESTDIR)$(PREFIX)/bin/sixpind
+	install -D -m 644 images/catalogue.conf $(DESTDIR)$(PREFIX)/share/sixpin/catalogue.conf
+	cd rootfs && find usr -type f -exec install -D -m 644 {} $(DESTDIR)/{} \;
+	[ -e $(DESTDIR)/etc/sixpin/station.conf ] || \
+		install -D -m 644 rootfs/etc/sixpin/station.conf $(DESTDIR)/etc/sixpin/station.conf
 
 clean:
 	rm -rf build

@@ -41,6 +41,16 @@ make_hex() {
 }
 
 make_hex 0 924 >blink.hex
+cat >blink.job <<'END'
+[job]
+title=Blink
+part=ATmega328P
+sck=auto
+[image application]
+file=blink.hex
+[limits]
+good-units=500
+END
 make_hex 0 16 >settings.hex
 make_hex 28672 2048 >boot.hex # 0x7000: the boot section of an ATmega32U4
 make_hex 28672 4000 >main.hex # and of an ATmega328P or ATmega32A
@@ -74,7 +84,7 @@ tab=$(printf '\t')
 while IFS=$tab read -r expected board command; do
 	number=$((number + 1))
 	case $command in
-	*virtual:* | "sixpin parts"* | "sixpin image"* | "sixpin catalogue"* | "sixpin merge"* | *--explain* | *--help* | *--version*) run=$command ;;
+	*virtual:* | "sixpin parts"* | "sixpin image"* | "sixpin catalogue"* | "sixpin merge"* | "sixpin job"* | "sixpin history"* | "sixpin export"* | "sixpin status"* | *--explain* | *--help* | *--version*) run=$command ;;
 	*) run="$command --chip virtual:$board" ;;
 	esac
 	status=0
