@@ -85,7 +85,7 @@ run-tests: all tests
 
 tests: $(UNIT_TESTS) $(FUZZ_REPLAY) $(PROGRAMS) $(PRELOADS) all
 
-run-bench: all $(BENCHES) $(PROGRAMS)
+run-bench: all $(BENCHES) $(PROGRAMS) $(PRELOADS)
 	@tests/bench/run $(OUT)
 
 lint:
