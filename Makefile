@@ -36,6 +36,13 @@ GPIOD_OTHERS := $(filter-out gpio/%_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/*_gpio
 MAINS        := appliance/cli/main.c appliance/daemon/main.c
 LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
                 $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))
+# GLib is not built for the thread sanitizer: what it synchronises is said around our calls.
+ifneq ($(findstring thread,$(SANITIZE)),)
+GLIB_SYNC    := tests/tsan/glib_sync.c
+LIB_SOURCES  += $(GLIB_SYNC)
+GLIB_WRAPPED := $(sort $(shell awk -F'[()]' '/WRAP.g_/ { print $$2 }' $(GLIB_SYNC)))
+SAN_LDFLAGS  := $(addprefix -Wl$(comma)--wrap=,$(GLIB_WRAPPED))
+endif
 MODEL_SOURCES   := $(wildcard tests/models/*.c)
 # Unit tests named NAME_umockdev_test.c are built where libumockdev is.
 UMOCKDEV_CFLAGS := $(shell $(PKG_CONFIG) --cflags umockdev-1.0 2>/dev/null)
@@ -82,11 +89,14 @@ run-demo: all $(OUT)/tests/programs/simavr_run $(OUT)/tests/programs/panel_front
 # Unit tests, fault runs and fuzz corpora run with the sanitizers; whole commands on the plain build.
 run-tests: all tests
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
+	@if echo 'int main(void) { return 0; }' | \
+		$(CC) -fsanitize=thread -x c -o $(OUT)/has_tsan - 2>/dev/null; then \
+		$(MAKE) --no-print-directory SANITIZE=thread all; fi
 	@tests/run $(OUT)
 
 tests: $(UNIT_TESTS) $(FUZZ_REPLAY) $(PROGRAMS) $(PRELOADS) all
 
-run-bench: all $(BENCHES) $(PROGRAMS)
+run-bench: all $(BENCHES) $(PROGRAMS) $(PRELOADS)
 	@tests/bench/run $(OUT)
 
 lint:
@@ -121,10 +131,10 @@ $(OUT)/libmodels.a: $(call objects,$(MODEL_SOURCES))
 	@ar rcs $@ $^
 
 $(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
-	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 $(OUT)/sixpind: $(call objects,appliance/daemon/main.c) $(OUT)/libsixpin.a
-	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # The interface as GDBus checks calls against it.
 STATION1    := $(OUT)/generated/appliance/daemon/station1_interface
@@ -145,10 +155,10 @@ $(OUT)/tests/unit/%_umockdev_test: FIRST_LIBS := $(UMOCKDEV_LIBS)
 $(OUT)/tests/unit/%_umockdev_test.o: ALL_CFLAGS += $(UMOCKDEV_CFLAGS)
 
 $(UNIT_TESTS) $(BENCHES) $(PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmodels.a $(OUT)/libsixpin.a
-	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $< $(FIRST_LIBS) $(filter %.a,$^) $(ALL_LIBS) -lutil
+	@$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $< $(FIRST_LIBS) $(filter %.a,$^) $(ALL_LIBS) -lutil
 
 $(FUZZ_REPLAY): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libsixpin.a
-	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	@$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # Preloaded into whole commands: everything they use is inside, and the sanitizers stay out.
 # NAME.c may have more of itself in the folder NAME. What is not exported by name is hidden,

@@ -11,6 +11,7 @@ enum { BIT_SCK, BIT_MOSI, BIT_RESET };
 #define RESET_WAIT_US	  20100
 #define LEARNING_CALLS	  1000
 #define STEADY_CALLS	  64
+#define FEW_CALLS	  8
 #define LEARNING_LIMIT_NS 15000000u
 
 /* What an edge's place within its call, and the reading of the clock, may vary by. */
@@ -57,29 +58,38 @@ static uint64_t pause_ns(const struct isp_bitbang *bus)
 	return bus->half_ns > credit_ns ? bus->half_ns - credit_ns : 0;
 }
 
+/* A machine that was slow when the cost was learnt may be quick now: what a call took at
+ * most, from the moment it was due, is looked at each time. */
 static gboolean edge(struct isp_bitbang *bus, uint32_t mask, uint32_t levels,
 		     GError **error)
 {
 	struct clock *clock = bus->lines->clock;
+	uint64_t now_ns;
 
 	clock_spin_until_ns(clock, bus->next_edge_ns);
 	if (!lines_set(bus->lines, mask, levels, error))
 		return FALSE;
-	bus->next_edge_ns = clock_now_ns(clock) + pause_ns(bus);
+	now_ns = clock_now_ns(clock);
+	bus->least_call_ns = MIN(bus->least_call_ns, now_ns - bus->next_edge_ns);
+	bus->next_edge_ns = now_ns + pause_ns(bus);
 	return TRUE;
 }
 
 /*
  * Calls that change nothing, made in a wait that has to be anyway. The quickest of many
  * is a bound that single stalls do not reach; where all take the same, few tell as much.
+ * Few that were cut short by a stall tell nothing: then no call counts toward a phase.
  */
 static gboolean learn_call_cost(struct isp_bitbang *bus, GError **error)
 {
 	struct clock *clock = bus->lines->clock;
 	uint64_t limit_ns = clock_now_ns(clock) + LEARNING_LIMIT_NS;
-	uint64_t least_ns = UINT64_MAX, most_ns = 0, now_ns;
+	uint64_t least_ns = UINT64_MAX, most_ns = 0, now_ns = 0;
+	unsigned n_calls = 0;
+	bool all_same = false;
 
-	for (unsigned i = 0; i < LEARNING_CALLS; i++) {
+	while (n_calls < LEARNING_CALLS && now_ns <= limit_ns &&
+	       !(n_calls > STEADY_CALLS && all_same)) {
 		uint64_t before_ns = clock_now_ns(clock);
 
 		if (!lines_set(bus->lines, 0, 0, error))
@@ -87,11 +97,11 @@ static gboolean learn_call_cost(struct isp_bitbang *bus, GError **error)
 		now_ns = clock_now_ns(clock);
 		least_ns = MIN(least_ns, now_ns - before_ns);
 		most_ns = MAX(most_ns, now_ns - before_ns);
-		if (now_ns > limit_ns ||
-		    (i >= STEADY_CALLS && most_ns - least_ns < CALL_JITTER_NS))
-			break;
+		all_same = most_ns - least_ns < CALL_JITTER_NS;
+		n_calls++;
 	}
-	bus->least_call_ns = least_ns;
+	bus->least_call_ns =
+		n_calls > (all_same ? FEW_CALLS : STEADY_CALLS) ? least_ns : 0;
 	return TRUE;
 }
 

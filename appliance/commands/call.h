@@ -96,6 +96,7 @@ struct call {
 	GCancellable *cancellable; /* or NULL */
 	char *eeprom_lock_path;	   /* left_eeprom.c */
 	int eeprom_lock_fd;
+	struct catalogue *catalogue; /* loader.c, once it was read */
 	JsonBuilder *result; /* an open object that a command adds to */
 	JsonNode *root;	     /* of it, when the call has ended */
 	double began_s;	     /* when the target had answered, on the link's clock */

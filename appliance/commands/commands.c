@@ -2,6 +2,7 @@
 /* The table of commands, and one call from its words to its result. */
 #include "appliance/base/error.h"
 #include "appliance/commands/record.h"
+#include "images/catalogue.h"
 
 const struct command *const command_table[] = {
 	&command_probe,	 &command_identify,    &command_write,	  &command_verify,
@@ -97,6 +98,7 @@ void call_clear(struct call *call)
 	g_clear_pointer(&call->words, g_strfreev);
 	g_clear_pointer(&call->arguments, g_strfreev);
 	call_eeprom_release(call);
+	g_clear_pointer(&call->catalogue, catalogue_free);
 	record_clear(call);
 	g_clear_object(&call->result);
 	g_clear_pointer(&call->root, json_node_unref);

@@ -48,9 +48,8 @@ static void tell_wanted_by(struct call *call, const struct catalogue *catalogue,
 static gboolean tell_against(struct call *call, const struct part *part, const char *id,
 			     const uint8_t fuses[PART_MAX_FUSES], GError **error)
 {
-	g_autofree char *path = catalogue_path();
-	struct catalogue *catalogue =
-		id ? catalogue_load(path, error) : call_catalogue(call);
+	const struct catalogue *catalogue =
+		id ? call_read_catalogue(call, error) : call_catalogue(call);
 	const struct catalogue_entry *entry = NULL;
 	uint8_t expected[PART_MAX_FUSES];
 	struct fuse_reference reference = { "factory", expected };
@@ -67,7 +66,6 @@ static gboolean tell_against(struct call *call, const struct part *part, const c
 		call_tell_fuses(call, part, fuses, &reference);
 		tell_wanted_by(call, catalogue, part, fuses);
 	}
-	catalogue_free(catalogue);
 	return entry || !id;
 }
 

@@ -119,15 +119,12 @@ static gboolean tell_files(struct call *call, const struct catalogue *catalogue,
 
 static gboolean describe(struct call *call, char **names, GError **error)
 {
-	struct catalogue *catalogue;
 	gboolean ok;
 
 	json_builder_set_member_name(call->result, "images");
 	json_builder_begin_array(call->result);
-	catalogue = call_catalogue(call);
-	ok = tell_files(call, catalogue, names, error);
+	ok = tell_files(call, call_catalogue(call), names, error);
 	json_builder_end_array(call->result);
-	catalogue_free(catalogue);
 	return ok;
 }
 

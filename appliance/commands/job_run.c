@@ -219,24 +219,22 @@ static void take_settings(struct call *call, const struct job *job)
 	call->job = job;
 }
 
-char *job_catalogue_digest(const char *id, GError **error)
+char *job_catalogue_digest(struct call *call, const char *id, GError **error)
 {
-	g_autofree char *path = catalogue_path();
-	struct catalogue *catalogue = catalogue_load(path, error);
+	const struct catalogue *catalogue = call_read_catalogue(call, error);
 	const struct catalogue_entry *entry =
 		catalogue ? catalogue_find(catalogue, id, error) : NULL;
 	image_autofree struct image *image =
 		entry ? import_load(catalogue, entry, NULL, NULL, error) : NULL;
-	char *digest = image ? image_digest(image) : NULL;
 
-	catalogue_free(catalogue);
-	return digest;
+	return image ? image_digest(image) : NULL;
 }
 
 /* The catalogue's own file of an entry must be the one that was pinned, too. */
-static gboolean check_catalogue_digest(const struct job_image *image, GError **error)
+static gboolean check_catalogue_digest(struct call *call, const struct job_image *image,
+				       GError **error)
 {
-	g_autofree char *digest = job_catalogue_digest(image->catalogue, error);
+	g_autofree char *digest = job_catalogue_digest(call, image->catalogue, error);
 
 	if (!digest || strcmp(digest, image->digest) == 0)
 		return digest != NULL;
@@ -248,12 +246,13 @@ static gboolean check_catalogue_digest(const struct job_image *image, GError **e
 	return FALSE;
 }
 
-static gboolean check_catalogue_digests(const struct job *job, GError **error)
+static gboolean check_catalogue_digests(struct call *call, const struct job *job,
+					GError **error)
 {
 	for (unsigned i = 0; i < job->images->len; i++) {
 		const struct job_image *image = job->images->pdata[i];
 
-		if (image->catalogue && !check_catalogue_digest(image, error))
+		if (image->catalogue && !check_catalogue_digest(call, image, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -288,7 +287,7 @@ static gboolean check_job(struct call *call, struct job_write *write, GError **e
 	struct store *store = call->host->ops->store(call->host, error);
 
 	return store && job_check_pinned(job, error) && load_list(store, write, error) &&
-	       (!has_catalogue_image(job) || check_catalogue_digests(job, error)) &&
+	       (!has_catalogue_image(job) || check_catalogue_digests(call, job, error)) &&
 	       call_check_write(call, &write->request, error);
 }
 

@@ -14,7 +14,7 @@
 gboolean job_run_check(struct call *call, struct job *job, GError **error);
 
 /* What the catalogue's file of an entry holds, as image_digest. Free with g_free. */
-char *job_catalogue_digest(const char *id, GError **error);
+char *job_catalogue_digest(struct call *call, const char *id, GError **error);
 
 /* One run on the target that is there: recorded, with its serial number, limits, the
  * retry that the job allows, and the wait for its USB device. */

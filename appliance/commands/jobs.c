@@ -28,15 +28,16 @@ static char *file_digest(struct store *store, const char *name, GError **error)
 	return image ? image_digest(image) : NULL;
 }
 
-static gboolean add_digest(struct store *store, const struct job_image *image,
-			   const char *kind, GHashTable *digests, GError **error)
+static gboolean add_digest(struct call *call, struct store *store,
+			   const struct job_image *image, const char *kind,
+			   GHashTable *digests, GError **error)
 {
 	char *digest;
 
 	if (image->digest)
 		return TRUE;
 	digest = image->file ? file_digest(store, image->file, error)
-			     : job_catalogue_digest(image->catalogue, error);
+			     : job_catalogue_digest(call, image->catalogue, error);
 	if (digest)
 		g_hash_table_insert(digests, g_strdup_printf("%s %s", kind, image->name),
 				    digest);
@@ -58,16 +59,19 @@ static gboolean add_list_digest(struct store *store, const struct job *job,
 }
 
 /* What the files hold now is what the job means. */
-static char *pin(struct store *store, const struct job *job, GError **error)
+static char *pin(struct call *call, struct store *store, const struct job *job,
+		 GError **error)
 {
 	g_autoptr(GHashTable) digests =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
 	for (unsigned i = 0; i < job->images->len; i++)
-		if (!add_digest(store, job->images->pdata[i], "image", digests, error))
+		if (!add_digest(call, store, job->images->pdata[i], "image", digests,
+				error))
 			return NULL;
 	for (unsigned i = 0; i < job->eeproms->len; i++)
-		if (!add_digest(store, job->eeproms->pdata[i], "eeprom", digests, error))
+		if (!add_digest(call, store, job->eeproms->pdata[i], "eeprom", digests,
+				error))
 			return NULL;
 	if (!add_list_digest(store, job, digests, error))
 		return NULL;
@@ -89,7 +93,7 @@ char *jobs_check_text(struct call *call, const char *id, const char *name,
 {
 	struct store *store = open_store(call, error);
 	struct job *job = store ? job_parse(id, name, text, n_bytes, error) : NULL;
-	g_autofree char *pinned = job ? pin(store, job, error) : NULL;
+	g_autofree char *pinned = job ? pin(call, store, job, error) : NULL;
 
 	job_free(job);
 	return pinned && check_text(call, id, name, pinned, error)

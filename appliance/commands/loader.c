@@ -12,11 +12,21 @@
 
 #include <string.h>
 
-struct catalogue *call_catalogue(const struct call *call)
+const struct catalogue *call_read_catalogue(struct call *call, GError **error)
 {
-	g_autofree char *path = catalogue_path();
+	g_autofree char *path = NULL;
+
+	if (call->catalogue)
+		return call->catalogue;
+	path = catalogue_path();
+	call->catalogue = catalogue_load(path, error);
+	return call->catalogue;
+}
+
+const struct catalogue *call_catalogue(struct call *call)
+{
 	g_autoptr(GError) failure = NULL;
-	struct catalogue *catalogue = catalogue_load(path, &failure);
+	const struct catalogue *catalogue = call_read_catalogue(call, &failure);
 
 	if (!catalogue)
 		call_note(call, "no boot loader is recognised: %s", failure->message);
@@ -108,11 +118,10 @@ static gboolean find_named(struct call *call, const char *id, char **paths,
 			   struct call_images *images, struct call_loader *loader,
 			   GError **error)
 {
-	g_autofree char *path = catalogue_path();
 	image_autofree struct image *image = NULL;
 
 	loader->named = true;
-	loader->catalogue = catalogue_load(path, error);
+	loader->catalogue = call_read_catalogue(call, error);
 	if (!loader->catalogue ||
 	    !(loader->entry = catalogue_find(loader->catalogue, id, error)))
 		return FALSE;
@@ -208,8 +217,7 @@ gboolean call_loader_find(struct call *call, const struct loader_words *words,
 
 void call_loader_clear(struct call_loader *loader)
 {
-	g_clear_pointer(&loader->catalogue, catalogue_free);
-	loader->entry = NULL;
+	*loader = (struct call_loader){ 0 };
 }
 
 gboolean call_loader_check_part(const struct call_loader *loader, const struct part *part,

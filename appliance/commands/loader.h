@@ -20,15 +20,18 @@ struct loader_words {
 };
 
 struct call_loader {
-	struct catalogue *catalogue;	     /* NULL when there is none to be read */
+	const struct catalogue *catalogue;   /* NULL when there is none to be read */
 	const struct catalogue_entry *entry; /* NULL: no boot loader that is known */
 	bool named;
 	bool set_fuses;
 	struct catalogue_fuses fuses; /* proposed */
 };
 
-/* The catalogue of this installation; NULL after a note that nothing is recognised. */
-struct catalogue *call_catalogue(const struct call *call);
+/* The catalogue of this installation, read once in a call, and the call's. */
+const struct catalogue *call_read_catalogue(struct call *call, GError **error);
+
+/* The same; NULL after a note that nothing is recognised. */
+const struct catalogue *call_catalogue(struct call *call);
 
 /* The catalogue's word on a file that the user named; IO where it cannot be read. */
 gboolean call_recognise(struct call *call, const struct catalogue *catalogue,

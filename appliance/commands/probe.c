@@ -131,7 +131,7 @@ static void say_loader(struct call *call, const struct catalogue_entry *found)
 static gboolean tell_loader(struct call *call, struct avr *avr, GError **error)
 {
 	const struct catalogue_entry *found = NULL;
-	struct catalogue *catalogue;
+	const struct catalogue *catalogue;
 	uint8_t lock;
 	gboolean ok;
 
@@ -149,7 +149,6 @@ static gboolean tell_loader(struct call *call, struct avr *avr, GError **error)
 	ok = avr_speed_up(avr, error) && find_loader(avr, catalogue, &found, error);
 	if (ok)
 		say_loader(call, found);
-	catalogue_free(catalogue);
 	return ok;
 }
 

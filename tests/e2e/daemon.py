@@ -363,6 +363,15 @@ def scene_configuration():
                   result.stderr)
 
 
+def check_reports(folder):
+    """Of the sanitizers that the build has, which write each into a file of its own."""
+    texts = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), errors="replace") as report:
+            texts.append(report.read())
+    tap.check(not texts, "no sanitizer reports anything", *texts)
+
+
 def main():
     tool = missing("dbus-daemon", "gdbus")
     if tool:
@@ -378,6 +387,8 @@ def main():
             scene()
         except (AssertionError, TimeoutError, OSError, KeyError, IndexError) as error:
             tap.check(False, scene.__name__, error, repr(error))
+    if os.environ.get("REPORTS"):
+        check_reports(os.environ["REPORTS"])
     return tap.end()
 
 

@@ -276,6 +276,82 @@ static void test_stalls_do_not_spoil_what_is_learnt(void)
 	}
 }
 
+/* A set of lines whose calls take what a test says. */
+struct slow_lines {
+	struct lines lines;
+	struct lines *inner;
+	uint64_t call_ns, stall_ns; /* each; once, in the second call from here */
+	unsigned n_calls;
+};
+
+static gboolean slow_set(struct lines *lines, uint32_t levels, GError **error)
+{
+	struct slow_lines *self = (struct slow_lines *)lines;
+	uint64_t ns = self->n_calls++ == 1 ? self->stall_ns : self->call_ns;
+
+	if (!self->inner->ops->set(self->inner, levels, error))
+		return FALSE;
+	clock_spin_until_ns(lines->clock, clock_now_ns(lines->clock) + ns);
+	return TRUE;
+}
+
+static gboolean slow_drive(struct lines *lines, uint32_t levels, GError **error)
+{
+	struct slow_lines *self = (struct slow_lines *)lines;
+
+	return self->inner->ops->drive(self->inner, levels, error);
+}
+
+static void slow_close(struct lines *lines)
+{
+	lines_close(((struct slow_lines *)lines)->inner);
+}
+
+static const struct lines_ops slow_ops = {
+	.drive = slow_drive,
+	.set = slow_set,
+	.close = slow_close,
+};
+
+static void bench_slow_down(struct bench *bench, struct slow_lines *slow)
+{
+	slow->inner = bench->lines;
+	slow->lines = *bench->lines;
+	slow->lines.ops = &slow_ops;
+	bench->lines = &slow->lines;
+	bench->bus.lines = &slow->lines;
+}
+
+static void test_a_stall_that_leaves_no_time_to_learn_teaches_nothing(void)
+{
+	struct slow_lines slow = { .call_ns = 3000, .stall_ns = 30000000 };
+	struct bench bench;
+
+	bench_open(&bench, "virtual:none", 100000);
+	bench_slow_down(&bench, &slow);
+	bench_reset(&bench);
+
+	g_assert_cmpuint(bench.bus.least_call_ns, ==, 0);
+	bench_close(&bench);
+}
+
+static void test_calls_that_became_quicker_count_for_less(void)
+{
+	struct slow_lines slow = { .call_ns = 3000, .stall_ns = 3000 };
+	struct bench bench;
+	uint8_t rx[1][4];
+
+	bench_open(&bench, "virtual:none", 100000);
+	bench_slow_down(&bench, &slow);
+	bench_reset(&bench);
+	g_assert_cmpuint(bench.bus.least_call_ns, ==, 3770);
+	slow.call_ns = 1000;
+	g_assert_true(isp_bitbang_transfer(&bench.bus, enable, 0, false, rx, NULL));
+
+	g_assert_cmpuint(bench.bus.least_call_ns, ==, 1770);
+	bench_close(&bench);
+}
+
 /* The time of the 65 edges of a transfer, from the first one's call. */
 static uint64_t transfer_ns(struct bench *bench)
 {
@@ -436,6 +512,10 @@ static const struct {
 	{ "the-cost-of-a-call-is-learnt-once", test_the_cost_of_a_call_is_learnt_once },
 	{ "learning-ends-before-the-wait-does", test_learning_ends_before_the_wait_does },
 	{ "stalls-do-not-spoil-what-is-learnt", test_stalls_do_not_spoil_what_is_learnt },
+	{ "a-stall-that-leaves-no-time-to-learn-teaches-nothing",
+	  test_a_stall_that_leaves_no_time_to_learn_teaches_nothing },
+	{ "calls-that-became-quicker-count-for-less",
+	  test_calls_that_became_quicker_count_for_less },
 	{ "what-a-call-costs-is-taken-off-the-phase",
 	  test_what_a_call_costs_is_taken_off_the_phase },
 	{ "where-edges-come-late-nothing-is-taken-off",
