@@ -6,6 +6,8 @@
 #include "appliance/base/error.h"
 #include "appliance/station/journal_files.h"
 
+#include <glib/gstdio.h>
+
 /* A checkpoint after 1 MiB; a WAL that grew beyond it beside a long reader is cut. */
 #define SETTINGS                           \
 	"PRAGMA busy_timeout = 5000;"      \
@@ -81,6 +83,14 @@ static void finalize(gpointer statement)
 	sqlite3_finalize(statement);
 }
 
+/* SQLite removes the WAL of an empty database, which may be all that there is. */
+static bool is_empty(const char *path)
+{
+	GStatBuf status;
+
+	return g_stat(path, &status) == 0 && status.st_size == 0;
+}
+
 gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 		 enum db_access access, GError **error)
 {
@@ -97,6 +107,8 @@ gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 		.statements =
 			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize),
 	};
+	if (access != DB_CREATE && is_empty(path))
+		return db_fail_damaged(db, "it is empty", error);
 	code = sqlite3_open_v2(path, &db->sql, flags[access] | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return db_fail(db, code, error);

@@ -121,6 +121,33 @@ static gboolean open_writing(struct journal *journal, char **notice, GError **er
 	       db_open(&journal->read, path, journal->folder, DB_READ, error);
 }
 
+static void shut(struct journal *journal)
+{
+	db_close(&journal->read);
+	db_close(&journal->write);
+	g_clear_pointer(&journal->numbers, numbers_close);
+	if (journal->lock >= 0)
+		close(journal->lock);
+	journal->lock = -1;
+}
+
+/* Damage that shows only while runs are marked is marked itself then: the second time
+ * sets the database aside. */
+static gboolean open_undamaged(struct journal *journal, char **notice, GError **error)
+{
+	g_autoptr(GError) found = NULL;
+
+	if (open_writing(journal, notice, &found))
+		return TRUE;
+	if (!g_atomic_int_get(&journal->write.damaged)) {
+		g_propagate_error(error, g_steal_pointer(&found));
+		return FALSE;
+	}
+	shut(journal);
+	g_clear_pointer(notice, g_free);
+	return open_writing(journal, notice, error);
+}
+
 struct journal *journal_open(const char *folder, const struct journal_options *options,
 			     char **notice, GError **error)
 {
@@ -130,7 +157,7 @@ struct journal *journal_open(const char *folder, const struct journal_options *o
 	journal->options = *options;
 	if (notice)
 		*notice = NULL;
-	if (!open_writing(journal, &said, error)) {
+	if (!open_undamaged(journal, &said, error)) {
 		g_prefix_error(error, "the journal cannot be opened: ");
 		journal_close(journal);
 		return NULL;
@@ -170,11 +197,7 @@ void journal_close(struct journal *journal)
 {
 	if (!journal)
 		return;
-	db_close(&journal->read);
-	db_close(&journal->write);
-	numbers_close(journal->numbers);
-	if (journal->lock >= 0)
-		close(journal->lock);
+	shut(journal);
 	g_mutex_clear(&journal->writing);
 	g_mutex_clear(&journal->reading);
 	g_free(journal->folder);

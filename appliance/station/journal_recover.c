@@ -192,28 +192,28 @@ static gboolean carry_tables(struct carrying *carrying, struct journal_db *old,
 }
 
 /* A loss of before that nobody has answered yet goes on. */
-static void carry_lost(struct carrying *carrying, struct journal_db *old,
+static void carry_lost(struct carrying *carrying, struct journal_db *old, bool is_open,
 		       const char *folder)
 {
 	g_autofree char *kept = journal_path(folder, JOURNAL_KEPT_NUMBERS);
-	bool found;
+	bool found = false;
 
-	if (db_number(old, &carrying->lost, &found, NULL, "SELECT lost FROM journal",
-		      "") &&
-	    found)
-		return;
-	if (g_file_test(kept, G_FILE_TEST_EXISTS))
+	if (is_open)
+		db_number(old, &carrying->lost, &found, NULL, "SELECT lost FROM journal",
+			  "");
+	if (!found && g_file_test(kept, G_FILE_TEST_EXISTS))
 		carrying->numbers_whole = false;
 }
 
 static gboolean carry_database(struct carrying *carrying, const char *folder,
 			       const char *path, GError **error)
 {
-	struct journal_db old;
+	struct journal_db old = { 0 };
+	bool is_open = db_open(&old, path, NULL, DB_READ, NULL);
 	gboolean ok = TRUE;
 
-	if (db_open(&old, path, NULL, DB_READ, NULL)) {
-		carry_lost(carrying, &old, folder);
+	carry_lost(carrying, &old, is_open, folder);
+	if (is_open) {
 		if (!carrying->numbers_whole)
 			carrying->highest = MAX(carrying->highest, highest_run(&old));
 		ok = carry_tables(carrying, &old, error);
