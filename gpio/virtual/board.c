@@ -41,6 +41,7 @@ struct virtual_board {
 	uint64_t seen; /* levels that the watchers know */
 	struct watcher watchers[BOARD_N_LINES];
 	uint64_t heard_at_ns; /* of the word that is acted on; 0: none is */
+	uint64_t told_ns;     /* the last edge that was told */
 };
 
 /* A public function may look at a board that it does not change. */
@@ -209,18 +210,27 @@ static uint64_t current_levels(struct virtual_board *board)
 	return overrule(levels, board->state->driven, board->state->levels);
 }
 
-/* Edges are the outside world's, and so is their time. */
-static void tell_watchers(struct virtual_board *board)
+/* Edges are the outside world's, and so is their time; none is before the last. */
+static uint64_t edge_time_ns(const struct virtual_board *board)
 {
 	uint64_t time_ns =
 		board->heard_at_ns ? board->heard_at_ns : clock_now_ns(clock_monotonic());
-	uint64_t levels, changed;
+
+	return MAX(time_ns, board->told_ns);
+}
+
+static void tell_watchers(struct virtual_board *board)
+{
+	uint64_t levels, changed, time_ns;
 
 	if (!board->watched)
 		return;
 	levels = current_levels(board);
 	changed = (levels ^ board->seen) & board->watched;
 	board->seen = levels;
+	if (!changed)
+		return;
+	time_ns = board->told_ns = edge_time_ns(board);
 	for (unsigned line = 0; changed; line++, changed >>= 1)
 		if (changed & 1)
 			board->watchers[line].edge(board->watchers[line].user, line,

@@ -22,8 +22,9 @@
  *   realtime    time passes as it does outside; without it, time is virtual
  *
  * Words at the socket, apart by white space: 17=0 and 17=1 drive line 17 from outside,
- * 17=open lets it go; target=0 takes the target off its plug, target=1 puts it back. Any
- * other word is ignored. What was sent before a line call is there in that call.
+ * 17=open lets it go; target=0 takes the target off its plug, target=1 puts it back.
+ * 17=0@US is told as if it had happened so many us before. Any other word is ignored.
+ * What was sent before a line call is there in that call.
  *
  * All functions but open and close may be called from several threads at once; so may
  * the board's clock.

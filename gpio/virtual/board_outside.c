@@ -17,7 +17,8 @@
 #include "appliance/base/error.h"
 #include "gpio/virtual/board.h"
 
-#define BLANKS " \t\r\n"
+#define BLANKS	   " \t\r\n"
+#define MAX_AGO_US 60000000u
 
 struct board_outside {
 	char *path;
@@ -51,13 +52,29 @@ static bool parse_line_word(const char *name, const char *value, struct board_wo
 	return parse_level(value, &word->level);
 }
 
-static bool parse_word(char *text, struct board_word *word)
+/* "VALUE@US" */
+static bool split_ago(char *value, guint64 *ago_us)
 {
+	char *ago = strchr(value, '@');
+
+	*ago_us = 0;
+	if (!ago)
+		return true;
+	*ago++ = 0;
+	return g_ascii_string_to_unsigned(ago, 10, 0, MAX_AGO_US, ago_us, NULL);
+}
+
+static bool parse_word(char *text, struct board_word *word, uint64_t came_ns)
+{
+	guint64 ago_us;
 	char *value = strchr(text, '=');
 
 	if (!value)
 		return false;
 	*value++ = 0;
+	if (!split_ago(value, &ago_us))
+		return false;
+	word->time_ns = came_ns - MIN(came_ns, ago_us * 1000);
 	if (strcmp(text, "target") != 0)
 		return parse_line_word(text, value, word);
 	word->kind = BOARD_WORD_TARGET;
@@ -126,10 +143,8 @@ bool board_outside_take(struct board_outside *outside, struct board_word *word)
 
 	do {
 		while ((text = next_word(outside)))
-			if (parse_word(text, word)) {
-				word->time_ns = outside->came_ns;
+			if (parse_word(text, word, outside->came_ns))
 				return true;
-			}
 	} while (receive(outside));
 	return false;
 }

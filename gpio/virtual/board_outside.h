@@ -13,7 +13,7 @@ struct board_word {
 	enum { BOARD_WORD_DRIVE, BOARD_WORD_RELEASE, BOARD_WORD_TARGET } kind;
 	unsigned line;	  /* of BOARD_WORD_DRIVE and BOARD_WORD_RELEASE */
 	bool level;	  /* or whether the target is in */
-	uint64_t time_ns; /* when the word came; the machine's monotonic clock */
+	uint64_t time_ns; /* when it happened; the machine's monotonic clock */
 };
 
 struct board_outside;

@@ -19,6 +19,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 BUTTON, BUSY, PASS, FAIL, RESET = 17, 27, 22, 23, 25
 OFFSET_DRIVEN = 48  # gpio/virtual/board_state.h
 OFFSET_FLASH = 72
+OFFSET_EEPROM = OFFSET_FLASH + (256 << 10)
 
 
 class Tap:
@@ -137,14 +138,15 @@ class Station:
         except OSError:
             return ""
 
-    def start(self, wrapper=(), wait=True):
-        """Starts sixpind and waits until it is ready, as systemd would: by its datagram."""
+    def start(self, wrapper=(), wait=True, extra=None):
+        """Starts sixpind and waits until it is ready, as systemd would: by its datagram.
+        `extra` is for its environment alone."""
         notify = os.path.join(self.folder, "notify")
         if os.path.exists(notify):
             os.unlink(notify)
         ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ready.bind(notify)
-        environment = dict(self.environment, NOTIFY_SOCKET=notify)
+        environment = dict(self.environment, NOTIFY_SOCKET=notify, **(extra or {}))
         with open(self.log, "a") as log:
             self.daemon = subprocess.Popen([*wrapper, os.path.join(self.build, "sixpind"), "--config", self.conf],
                                            stdout=log, stderr=log, env=environment)
@@ -206,6 +208,11 @@ class Station:
         time.sleep(seconds)
         self.wire(f"{BUTTON}=1")
 
+    def press_at_once(self, bounces=()):
+        """A short press that is over when it is heard, and as long as it says on the busiest machine. `bounces`:
+        (us ago, level); none earlier than what the button was told last."""
+        self.wire(" ".join(f"{BUTTON}={level}@{ago}" for ago, level in bounces or ((50000, 0), (6000, 1))))
+
     def file(self, name, content):
         path = os.path.join(self.folder, name)
         with open(path, "wb" if isinstance(content, bytes) else "w") as file:
@@ -218,11 +225,17 @@ class Station:
         if select:
             self.sixpin("job", "select", name)
 
+    def cells(self, offset, n_bytes):
+        with open(self.state, "rb") as state:
+            state.seek(offset)
+            return state.read(n_bytes)
+
     def flash(self):
         """The part's flash, as it is in the virtual chip."""
-        with open(self.state, "rb") as state:
-            state.seek(OFFSET_FLASH)
-            return state.read(32768)
+        return self.cells(OFFSET_FLASH, 32768)
+
+    def eeprom(self):
+        return self.cells(OFFSET_EEPROM, 1024)
 
 
 def missing(*tools):

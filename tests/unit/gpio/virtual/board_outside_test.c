@@ -319,6 +319,11 @@ static void test_other_words_are_ignored(struct scene *scene, gconstpointer data
 		"target=",
 		"target=open",
 		"17=1=0",
+		"17=1@",
+		"17=1@-5",
+		"17=1@5ms",
+		"17=1@60000001",
+		"17@5=1",
 		"99999999999999999999=1",
 	};
 	uint64_t before = virtual_board_levels(scene->board);
@@ -328,6 +333,30 @@ static void test_other_words_are_ignored(struct scene *scene, gconstpointer data
 	g_assert_cmphex(virtual_board_levels(scene->board), ==, before);
 	say(scene->path, "hello 17=1 world");
 	g_assert_true(is_high(scene, BUTTON));
+}
+
+static void note_time(void *user, unsigned line, uint64_t time_ns, bool level)
+{
+	g_array_append_val((GArray *)user, time_ns);
+}
+
+static void test_a_word_may_tell_when_it_happened(struct scene *scene, gconstpointer data)
+{
+	g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	const uint64_t *at_ns;
+	uint64_t before_ns;
+
+	virtual_board_watch(scene->board, BUTTON, note_time, times);
+	before_ns = clock_now_ns(clock_monotonic());
+	say(scene->path, "17=1@50000 17=0@49000 17=1@49500 17=0");
+	virtual_board_levels(scene->board);
+
+	g_assert_cmpuint(times->len, ==, 4);
+	at_ns = (const uint64_t *)(void *)times->data;
+	g_assert_cmpuint(at_ns[0], >=, before_ns - 50000000);
+	g_assert_cmpuint(at_ns[1] - at_ns[0], ==, 1000000);
+	g_assert_cmpuint(at_ns[2], ==, at_ns[1]);
+	g_assert_cmpuint(at_ns[3] - at_ns[0], ==, 50000000);
 }
 
 /* Nobody calls the board: its thread hears the word. */
@@ -490,6 +519,8 @@ static const struct {
 	  PLAIN ",outside=", test_words_are_there_in_the_next_call },
 	{ "words-of-one-datagram-count-in-their-order",
 	  PLAIN ",outside=", test_words_of_one_datagram_count_in_their_order },
+	{ "a-word-may-tell-when-it-happened",
+	  PLAIN ",outside=", test_a_word_may_tell_when_it_happened },
 	{ "other-words-are-ignored", PLAIN ",outside=", test_other_words_are_ignored },
 	{ "words-make-edges-by-themselves",
 	  PLAIN ",outside=", test_words_make_edges_by_themselves },
