@@ -183,6 +183,8 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit of file sizes is an error like a full disk, not an end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], GUARD_OPTION) == 0)
 		return guard_main(argc, argv);
 	setlocale(LC_ALL, "");
