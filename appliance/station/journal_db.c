@@ -6,7 +6,7 @@
 #include "appliance/base/error.h"
 #include "appliance/station/journal_files.h"
 
-#include <glib/gstdio.h>
+#include <string.h>
 
 /* A checkpoint after 1 MiB; a WAL that grew beyond it beside a long reader is cut. */
 #define SETTINGS                           \
@@ -83,12 +83,31 @@ static void finalize(gpointer statement)
 	sqlite3_finalize(statement);
 }
 
-/* SQLite removes the WAL of an empty database, which may be all that there is. */
-static bool is_empty(const char *path)
+/*
+ * The first bytes (SQLite's file format, 1.3): its name, pages of 4096 bytes, WAL. SQLite
+ * takes other values for a database that it may not write, or for one with a WAL that is
+ * not its own, and removes the WAL of an empty one, which may be all that there is. Read
+ * through SQLite: to open and close the file beside it would drop its locks.
+ */
+static gboolean check_head(struct journal_db *db, GError **error)
 {
-	GStatBuf status;
+	static const char head[] = "SQLite format 3\0\x10\0\x02\x02";
+	char found[sizeof(head) - 1] = "";
+	sqlite3_int64 n_bytes = 0;
+	sqlite3_file *file = NULL;
+	int code =
+		sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 
-	return g_stat(path, &status) == 0 && status.st_size == 0;
+	if (code == SQLITE_OK)
+		code = file->pMethods->xFileSize(file, &n_bytes);
+	if (code == SQLITE_OK && n_bytes >= (sqlite3_int64)sizeof(found))
+		code = file->pMethods->xRead(file, found, sizeof(found), 0);
+	if (code != SQLITE_OK)
+		return db_fail(db, code, error);
+	if (n_bytes == 0)
+		return db_fail_damaged(db, "it is empty", error);
+	return memcmp(found, head, sizeof(found)) == 0 ||
+	       db_fail_damaged(db, "it does not begin as a journal does", error);
 }
 
 gboolean db_open(struct journal_db *db, const char *path, const char *folder,
@@ -107,14 +126,13 @@ gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 		.statements =
 			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize),
 	};
-	if (access != DB_CREATE && is_empty(path))
-		return db_fail_damaged(db, "it is empty", error);
 	code = sqlite3_open_v2(path, &db->sql, flags[access] | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return db_fail(db, code, error);
 	sqlite3_extended_result_codes(db->sql, 1);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return execute(db, SETTINGS, error);
+	return (access == DB_CREATE || check_head(db, error)) &&
+	       execute(db, SETTINGS, error);
 }
 
 void db_keeps_clean(struct journal_db *db)
@@ -167,7 +185,11 @@ static sqlite3_stmt *prepare(struct journal_db *db, const char *sql, GError **er
 	code = sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
 				  NULL);
 	if (code != SQLITE_OK) {
-		db_fail(db, code, error);
+		/* Our statements are right for our tables: the file has others. */
+		if ((code & 0xFF) == SQLITE_ERROR)
+			db_fail_damaged(db, sqlite3_errmsg(db->sql), error);
+		else
+			db_fail(db, code, error);
 		return NULL;
 	}
 	g_hash_table_insert(db->statements, g_strdup(sql), statement);

@@ -70,6 +70,20 @@ static gboolean load_started(struct journal_db *db, GArray *runs, GError **error
 	return step == DB_DONE;
 }
 
+/* An index that names a run which is not there, or not so, is of a damaged database. */
+static gboolean check_started(struct journal_db *db, gint64 run, GError **error)
+{
+	gint64 n_rows;
+
+	if (!db_number(db, &n_rows, NULL, error,
+		       "SELECT count(*) FROM run NOT INDEXED"
+		       " WHERE run = ? AND state = 'started'",
+		       "i", run))
+		return FALSE;
+	return n_rows == 1 ||
+	       db_fail_damaged(db, "its index contradicts its runs", error);
+}
+
 static gboolean interrupt(struct journal_db *db, const GArray *runs, GError **error)
 {
 	static const struct run_end end = { .state = RUN_INTERRUPTED, .seconds = -1 };
@@ -79,7 +93,8 @@ static gboolean interrupt(struct journal_db *db, const GArray *runs, GError **er
 	for (unsigned i = 0; i < runs->len; i++) {
 		gint64 run = g_array_index(runs, gint64, i);
 
-		if (!journal_end_run(db, (uint64_t)run, &end, error) ||
+		if (!check_started(db, run, error) ||
+		    !journal_end_run(db, (uint64_t)run, &end, error) ||
 		    !add_interrupted_notice(db, run, error))
 			return FALSE;
 	}
@@ -121,8 +136,11 @@ static gboolean open_writing(struct journal *journal, char **notice, GError **er
 	       db_open(&journal->read, path, journal->folder, DB_READ, error);
 }
 
+/* What one connection found damaged the other must not tidy up. */
 static void shut(struct journal *journal)
 {
+	if (journal->read.damaged)
+		journal->write.damaged = true;
 	db_close(&journal->read);
 	db_close(&journal->write);
 	g_clear_pointer(&journal->numbers, numbers_close);

@@ -16,6 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What a damaged database says beyond that of its last run is damage, too. */
+#define MOST_RUNS_MORE 1000000
+
 /* What is carried into a new database. */
 struct carrying {
 	struct journal_db *db;
@@ -152,7 +155,6 @@ static gboolean carry_table(struct carrying *carrying, struct journal_db *old,
 	return TRUE;
 }
 
-/* Numbers of runs: only where journal.numbers cannot tell. */
 static uint64_t highest_run(struct journal_db *old)
 {
 	static const char *const asks[] = {
@@ -211,11 +213,14 @@ static gboolean carry_database(struct carrying *carrying, const char *folder,
 	struct journal_db old = { 0 };
 	bool is_open = db_open(&old, path, NULL, DB_READ, NULL);
 	gboolean ok = TRUE;
+	uint64_t highest;
 
 	carry_lost(carrying, &old, is_open, folder);
 	if (is_open) {
-		if (!carrying->numbers_whole)
-			carrying->highest = MAX(carrying->highest, highest_run(&old));
+		highest = highest_run(&old);
+		if (!carrying->numbers_whole ||
+		    highest < carrying->highest + MOST_RUNS_MORE)
+			carrying->highest = MAX(carrying->highest, highest);
 		ok = carry_tables(carrying, &old, error);
 	}
 	db_close(&old);

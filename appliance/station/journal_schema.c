@@ -153,7 +153,11 @@ static gboolean check_ends(struct journal_db *db, GError **error)
 		"SELECT max(run) FROM run",
 		"SELECT min(run) FROM run",
 		"SELECT count(*) FROM (SELECT 1 FROM serial LIMIT 1)",
-		"SELECT count(*) FROM (SELECT 1 FROM run WHERE state = 'started')",
+		/* What was going on lately, by its index and by its rows. */
+		"SELECT count(*) FROM run INDEXED BY run_state WHERE state = 'started'"
+		" AND run > (SELECT max(run) - 64 FROM run)",
+		"SELECT count(*) FROM run NOT INDEXED WHERE state = 'started'"
+		" AND run > (SELECT max(run) - 64 FROM run)",
 	};
 	gint64 values[G_N_ELEMENTS(probes)];
 
@@ -162,6 +166,8 @@ static gboolean check_ends(struct journal_db *db, GError **error)
 			return FALSE;
 	if (values[0] != 1 || values[1] < values[2])
 		return db_fail_damaged(db, "its counters contradict its runs", error);
+	if (values[5] != values[6])
+		return db_fail_damaged(db, "its index contradicts its runs", error);
 	return TRUE;
 }
 
