@@ -97,9 +97,9 @@ struct call {
 	char *eeprom_lock_path;	   /* left_eeprom.c */
 	int eeprom_lock_fd;
 	struct catalogue *catalogue; /* loader.c, once it was read */
-	JsonBuilder *result; /* an open object that a command adds to */
-	JsonNode *root;	     /* of it, when the call has ended */
-	double began_s;	     /* when the target had answered, on the link's clock */
+	JsonBuilder *result;	     /* an open object that a command adds to */
+	JsonNode *root;		     /* of it, when the call has ended */
+	double began_s; /* when the target had answered, on the link's clock */
 
 	/* While a job is run or checked, the names of files are the store's, and what is
 	 * read must have the digest that the job pins; else NULL. */

@@ -14,6 +14,7 @@
 	"PRAGMA foreign_keys = ON;"        \
 	"PRAGMA trusted_schema = OFF;"     \
 	"PRAGMA cell_size_check = ON;"     \
+	"PRAGMA cache_size = -256;"        \
 	"PRAGMA wal_autocheckpoint = 256;" \
 	"PRAGMA journal_size_limit = 1048576;"
 
