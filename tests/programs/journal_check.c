@@ -6,8 +6,8 @@
  *   CHECK FOLDER                  answered with "ok", or with what is wrong
  *
  * Each folder is opened as the station does, its rows are held against what was said, and
- * runs are made that must get new numbers. Then its database is taken away, and they must
- * still. Folders are used up.
+ * runs are made that must get new numbers. In some its database is taken away then, and
+ * they must still. Folders are used up.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@
 
 #include "appliance/station/journal.h"
 
-#define MAX_RUNS 1000
+#define MAX_RUNS      1000
+#define NUMBERS_EVERY 4 /* states, not a divisor of the number of models */
 
 static const char *const list[] = { "A7", "B7", "C7", "D7", "E7", "F7", "G7", "H7",
 				    "I7", "J7", "K7", "L7", "M7", "N7", "O7", "P7",
@@ -51,6 +52,7 @@ struct said {
 struct check {
 	struct said runs[MAX_RUNS];
 	uint64_t last_run;
+	unsigned n_checked;
 	const char *folder;
 	struct journal *journal;
 	GString *wrong; /* empty: nothing */
@@ -275,7 +277,8 @@ static void answer(struct check *check, const char *folder)
 	check->wrong = g_string_new(NULL);
 	g_file_get_contents(path, &numbers, &n_bytes, NULL);
 	check_with_database(check);
-	if (check->last_run > 0 && check->wrong->len == 0)
+	if (check->n_checked++ % NUMBERS_EVERY == 0 && check->last_run > 0 &&
+	    check->wrong->len == 0)
 		check_with_numbers(check, numbers ? numbers : "", n_bytes);
 	empty(folder);
 	g_strdelimit(check->wrong->str, "\n", ' ');
