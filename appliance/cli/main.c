@@ -26,7 +26,8 @@ static const char examples[] =
 	"\n"
 	"sixpin COMMAND --help tells more of each command.\n"
 	"Exit status: 0 done, 2 usage, 3 no programmer, 4 no target, 5 wrong part, 6 image,\n"
-	"7 unsafe fuses, 8 locked, 9 verify, 10 I/O, 11 busy, 12 cancelled, 13 store.\n";
+	"7 unsafe fuses, 8 locked, 9 verify, 10 I/O, 11 busy, 12 cancelled, 13 store,\n"
+	"14 denied.\n";
 
 static void print_help(void)
 {
