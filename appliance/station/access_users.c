@@ -264,6 +264,12 @@ static gboolean is_user(struct access *access, const char *name, bool *is, GErro
 			 "SELECT 1 FROM user WHERE name = ?", "s", name);
 }
 
+static gboolean fail_missing(const char *name, GError **error)
+{
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE, "there is no user %s", name);
+	return FALSE;
+}
+
 static gboolean put_user(struct access *access, const char *name, const char *hash,
 			 enum access_role role, bool replace, GError **error)
 {
@@ -271,6 +277,8 @@ static gboolean put_user(struct access *access, const char *name, const char *ha
 
 	if (!is_user(access, name, &is_there, error))
 		return FALSE;
+	if (!is_there && replace && (!hash || role == ACCESS_NOBODY))
+		return fail_missing(name, error);
 	if (!is_there)
 		return insert_user(access, name, hash, role, error);
 	if (replace)
@@ -321,11 +329,8 @@ static gboolean remove_user(struct access *access, const char *name, GError **er
 
 	if (!is_user(access, name, &is_there, error))
 		return FALSE;
-	if (!is_there) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "there is no user %s", name);
-		return FALSE;
-	}
+	if (!is_there)
+		return fail_missing(name, error);
 	return db_run(&access->write, error, "DELETE FROM user WHERE name = ?", "s",
 		      name) &&
 	       check_engineers(access, name, error);

@@ -93,8 +93,8 @@ gboolean access_check_peer(const char *peer, GError **error)
 {
 	bool ok = strlen(peer) <= ACCESS_PEER_BYTES && g_utf8_validate(peer, -1, NULL);
 
-	for (const char *at = peer; ok && *at; at++)
-		ok = !g_ascii_iscntrl(*at);
+	for (const char *at = peer; ok && *at; at = g_utf8_next_char(at))
+		ok = !g_unichar_iscntrl(g_utf8_get_char(at));
 	if (!ok)
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "peer: expected at most %d bytes of UTF-8 on one line",
