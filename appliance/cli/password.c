@@ -88,8 +88,8 @@ static char *ask(const char *prompt, int signals, GError **error)
 	}
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-	fprintf(stderr, "%s", prompt);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	fprintf(stderr, "%s", prompt);
 	line = read_line(STDIN_FILENO, "terminal", signals, error);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	fputc('\n', stderr);
