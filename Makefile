@@ -21,7 +21,7 @@ ifneq ($(CI),)
 WARNINGS += -Werror
 endif
 
-PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 json-glib-1.0 libelf libgpiod sqlite3 libusb-1.0
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 json-glib-1.0 libelf libgpiod sqlite3 libusb-1.0 libsodium
 PKG_CONFIG ?= pkg-config
 GPIOD_MAJOR  = $(firstword $(subst ., ,$(shell $(PKG_CONFIG) --modversion libgpiod 2>/dev/null)))
 PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)

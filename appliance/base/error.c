@@ -29,6 +29,8 @@ static const struct error_kind kinds[SIXPIN_N_ERRORS] = {
 	[SIXPIN_ERROR_CANCELLED] = { "CANCELLED", 12, 1,
 				     "The target is not finished: run the job again." },
 	[SIXPIN_ERROR_STORE] = { "STORE", 13, 11, "Free or replace the storage." },
+	[SIXPIN_ERROR_DENIED] = { "DENIED", 14, 13,
+				  "Log in, or ask an engineer of this station." },
 };
 
 const struct error_kind *error_kind(enum sixpin_error code)

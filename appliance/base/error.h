@@ -26,6 +26,7 @@ enum sixpin_error {
 	SIXPIN_ERROR_BUSY,	    /* somebody else is using it */
 	SIXPIN_ERROR_CANCELLED,	    /* stopped by the user */
 	SIXPIN_ERROR_STORE,	    /* the journal or the image store failed */
+	SIXPIN_ERROR_DENIED,	    /* not without a user of the station who may */
 	SIXPIN_N_ERRORS
 };
 

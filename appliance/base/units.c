@@ -89,6 +89,9 @@ struct unit {
 
 /* The longest that fits is written; last a factor of 1. */
 static const struct unit time_units[] = { { "s", 1000000 }, { "ms", 1000 }, { "us", 1 } };
+static const struct unit span_units[] = {
+	{ "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 }
+};
 static const struct unit byte_units[] = {
 	{ "G", 1u << 30 }, { "M", 1u << 20 }, { "K", 1u << 10 }, { "", 1 }
 };
@@ -135,6 +138,16 @@ gboolean parse_duration(const char *text, uint64_t *us)
 char *format_duration(uint64_t us)
 {
 	return format_with_unit(us, time_units);
+}
+
+gboolean parse_span(const char *text, uint64_t *s)
+{
+	return parse_with_unit(text, span_units, s);
+}
+
+char *format_span(uint64_t s)
+{
+	return s ? format_with_unit(s, span_units) : g_strdup("0s");
 }
 
 gboolean parse_bytes(const char *text, uint64_t *n_bytes)

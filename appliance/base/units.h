@@ -31,6 +31,13 @@ gboolean parse_duration(const char *text, uint64_t *us);
 /* The same with the longest unit that fits: "20ms", "0s". Free with g_free. */
 char *format_duration(uint64_t us);
 
+/* "90s", "30min", "12h", "30d": what people wait for. FALSE for anything else and where
+ * it does not fit. */
+gboolean parse_span(const char *text, uint64_t *s);
+
+/* The same with the longest unit that fits: "12h", "0s". Free with g_free. */
+char *format_span(uint64_t s);
+
 /* "16M", "512k", "4096": K, M and G are powers of 1024; any case. FALSE for anything else
  * and where it does not fit. */
 gboolean parse_bytes(const char *text, uint64_t *n_bytes);

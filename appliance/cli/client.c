@@ -96,6 +96,20 @@ struct client *client_open(GError **error)
 	return client;
 }
 
+struct client *client_need(GError **error)
+{
+	GError *failure = NULL;
+	struct client *client = client_open(&failure);
+
+	if (!client && !failure)
+		g_set_error(&failure, SIXPIN_ERROR, SIXPIN_ERROR_NO_PROGRAMMER,
+			    "no station's daemon is on the bus: start it (sudo systemctl "
+			    "start sixpind)");
+	if (failure)
+		g_propagate_error(error, failure);
+	return client;
+}
+
 void client_close(struct client *client)
 {
 	if (!client)

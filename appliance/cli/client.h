@@ -15,6 +15,9 @@ gboolean client_is_for(const struct call *call);
 
 /* NULL without an error where no daemon is on the bus, nor could be started there. */
 struct client *client_open(GError **error);
+
+/* The same; where there is none, that is an error. */
+struct client *client_need(GError **error);
 void client_close(struct client *client); /* NULL is allowed */
 
 /* As call_execute; what is said and written goes through the call's host. Where the call

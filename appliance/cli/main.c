@@ -26,7 +26,8 @@ static const char examples[] =
 	"\n"
 	"sixpin COMMAND --help tells more of each command.\n"
 	"Exit status: 0 done, 2 usage, 3 no programmer, 4 no target, 5 wrong part, 6 image,\n"
-	"7 unsafe fuses, 8 locked, 9 verify, 10 I/O, 11 busy, 12 cancelled, 13 store.\n";
+	"7 unsafe fuses, 8 locked, 9 verify, 10 I/O, 11 busy, 12 cancelled, 13 store,\n"
+	"14 denied.\n";
 
 static void print_help(void)
 {
@@ -201,18 +202,27 @@ static void fill_standard_streams(void)
 		close(fd);
 }
 
+static void print_watch_help(const struct watch_command *command)
+{
+	printf("Usage: sixpin %s%s%s\n\n%s\n", command->name,
+	       command->arguments ? " " : "",
+	       command->arguments ? command->arguments : "", command->summary);
+	if (command->examples)
+		printf("\n%s", command->examples);
+}
+
 static int run_watch(const struct watch_command *command, char **words)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (has_word(words, "--help", "-h"))
-		printf("Usage: sixpin %s\n\n%s\n", command->name, command->summary);
-	else if (words[2])
+		print_watch_help(command);
+	else if (words[2] && !command->arguments)
 		g_set_error(&error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "%s: \"%s\" is a word too many; the form is: sixpin %s",
 			    command->name, words[2], command->name);
 	else
-		command->run(&error);
+		command->run(words + 2, &error);
 	return exit_status(&error);
 }
 

@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin watch: what the station does, as it does it. sixpin cancel: the run that is on.
- */
+ * And the table of all that are no calls. */
 #include "appliance/cli/watch.h"
 
 #include "appliance/base/error.h"
 #include "appliance/cli/client.h"
 #include "appliance/cli/interrupt.h"
+#include "appliance/cli/user.h"
 #include "appliance/station/station_bus.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct client *open_daemon(GError **error)
-{
-	GError *failure = NULL;
-	struct client *client = client_open(&failure);
-
-	if (!client && !failure)
-		g_set_error(&failure, SIXPIN_ERROR, SIXPIN_ERROR_NO_PROGRAMMER,
-			    "no station's daemon is on the bus: start it (sudo systemctl "
-			    "start sixpind)");
-	if (failure)
-		g_propagate_error(error, failure);
-	return client;
-}
 
 static const char *get(GVariant *facts, const char *name)
 {
@@ -114,10 +101,10 @@ static void look(GDBusConnection *connection, GCancellable *cancellable, bool *v
 	g_bus_unwatch_name(name);
 }
 
-static gboolean watch(GError **error)
+static gboolean watch(char **words, GError **error)
 {
 	GCancellable *cancellable = interrupt_init();
-	struct client *client = open_daemon(error);
+	struct client *client = client_need(error);
 	bool vanished = false;
 
 	if (!client)
@@ -130,9 +117,9 @@ static gboolean watch(GError **error)
 	return !vanished;
 }
 
-static gboolean cancel(GError **error)
+static gboolean cancel(char **words, GError **error)
 {
-	struct client *client = open_daemon(error);
+	struct client *client = client_need(error);
 	g_autoptr(GVariant) reply = NULL;
 
 	if (!client)
@@ -147,8 +134,21 @@ static gboolean cancel(GError **error)
 }
 
 const struct watch_command watch_commands[] = {
-	{ "watch", "Show what the station does, as it does it (Ctrl-C ends)", watch },
-	{ "cancel", "Stop the run that is on; its target is let go", cancel },
+	{ .name = "watch",
+	  .summary = "Show what the station does, as it does it (Ctrl-C ends)",
+	  .run = watch },
+	{ .name = "cancel",
+	  .summary = "Stop the run that is on; its target is let go",
+	  .run = cancel },
+	{ .name = "user",
+	  .arguments = USER_ARGUMENTS,
+	  .summary = "Who may use the station over its web page",
+	  .examples = USER_EXAMPLES,
+	  .run = user_run },
+	{ .name = "web",
+	  .arguments = "pair",
+	  .summary = "Let somebody claim the station on its web page: as a press of 10 s",
+	  .run = web_run },
 	{ NULL },
 };
 

@@ -474,6 +474,20 @@ static gboolean open_store(struct hub *hub, GError **error)
 	return hub->journal != NULL;
 }
 
+/* Whatever is wrong with it, the bench goes on; it is a notice, and nobody logs in. */
+static void open_access(struct hub *hub)
+{
+	const struct access_options options = {
+		.session_idle_s = hub->config->session_idle_s,
+		.session_length_s = hub->config->session_length_s,
+	};
+	g_autoptr(GError) failure = NULL;
+
+	hub->access = access_open(hub->config->folder, &options);
+	if (!access_check(hub->access, &failure))
+		g_message("%s", failure->message);
+}
+
 static bool was_interrupted(struct hub *hub)
 {
 	const struct journal_filter newest = { .limit = 1 };
@@ -542,7 +556,10 @@ static gboolean open_header_patiently(struct hub *hub, GError **error)
 /* The folder's lock comes first: whoever has it may have the lines. */
 static gboolean open_all(struct hub *hub, GError **error)
 {
-	if (!open_store(hub, error) || !open_header_patiently(hub, error))
+	if (!open_store(hub, error))
+		return FALSE;
+	open_access(hub);
+	if (!open_header_patiently(hub, error))
 		return FALSE;
 	remember(hub);
 	if (is_on_header(hub))
@@ -577,6 +594,7 @@ void hub_free(struct hub *hub)
 	hub_close_pairing(hub);
 	panel_close(hub->panel);
 	guard_dismiss(hub->panel_guard);
+	access_close(hub->access);
 	journal_close(hub->journal);
 	store_close(hub->store);
 	gpiochip_close(hub->chip);

@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "appliance/daemon/panel.h"
+#include "appliance/station/access.h"
 #include "appliance/station/config.h"
 #include "appliance/station/journal.h"
 #include "appliance/station/store.h"
@@ -24,12 +25,15 @@ struct hub {
 	struct gpiochip *chip; /* the header's; NULL: nothing of the station is on it */
 	struct store *store;
 	struct journal *journal;
+	struct access *access;
 	struct panel *panel; /* NULL: none */
 	struct guard *panel_guard;
 	struct sense *sense;
 
 	struct work *at_bus; /* NULL: idle */
 	unsigned n_at_desk;  /* works that are not done */
+	unsigned n_hashing;  /* of them those that hash a password */
+	bool keeps_access;   /* one of them writes that sessions were used */
 	uint64_t run;	     /* of that call, once it has begun one */
 	char *step;	     /* that it is at */
 	unsigned percent;    /* of all of it, roughly */

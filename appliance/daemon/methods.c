@@ -4,7 +4,7 @@
 #include "appliance/commands/history.h"
 #include "appliance/commands/jobs.h"
 #include "appliance/commands/json.h"
-#include "appliance/daemon/request.h"
+#include "appliance/daemon/admit.h"
 #include "images/file.h"
 
 #include <string.h>
@@ -431,7 +431,12 @@ static gboolean press(struct request *request, GError **error)
 			{ "hold", BUTTON_HOLD },
 			{ "long", BUTTON_LONG } };
 	const char *how = text_parameter(request, 0);
+	bool may_pair = !request->is_web && (!request->has_session ||
+					     request->session.role >= ACCESS_ENGINEER);
 
+	if (strcmp(how, "long") == 0 && !may_pair)
+		return request_deny(request, "pairing is opened at the station itself",
+				    error);
 	for (unsigned i = 0; i < G_N_ELEMENTS(presses); i++)
 		if (request->hub->panel && strcmp(presses[i].how, how) == 0) {
 			panel_press(request->hub->panel, presses[i].event);

@@ -3,15 +3,37 @@
 #include "appliance/daemon/request.h"
 
 #include "appliance/base/error.h"
+#include "appliance/daemon/admit.h"
+#include "appliance/station/access_secret.h"
 #include "appliance/station/station_bus.h"
 
 #include <string.h>
 #include <unistd.h>
 
+/* Hashes that are asked for and not done: one takes a while, and the desk has others to
+ * serve. */
+#define MAX_HASHING 4
+
+/* What came with the message is in its memory; it is not printed by anybody after this.
+ */
+static void wipe_secrets(struct request *request)
+{
+	const char *text;
+
+	secret_wipe((char *)request_text(request, "session"));
+	secret_wipe((char *)request_text(request, "password"));
+	if (!request->method->password_at)
+		return;
+	g_variant_get_child(request->parameters, request->method->password_at, "&s",
+			    &text);
+	secret_wipe((char *)text);
+}
+
 void request_finish(struct request *request, GError *failure)
 {
 	GDBusMethodInvocation *invocation = request->invocation;
 
+	wipe_secrets(request);
 	if (failure) {
 		g_autofree char *name = g_strconcat(STATION_ERROR_PREFIX,
 						    error_kind_of(failure)->code, NULL);
@@ -23,6 +45,7 @@ void request_finish(struct request *request, GError *failure)
 			invocation, request->reply, request->reply_fds);
 	}
 	g_clear_error(&failure);
+	access_session_clear(&request->session);
 	g_clear_pointer(&request->reply, g_variant_unref);
 	g_clear_object(&request->reply_fds);
 	g_variant_unref(request->options);
@@ -67,14 +90,19 @@ const char *request_text(const struct request *request, const char *name)
 
 static const struct method *find_method(const char *name)
 {
-	for (unsigned i = 0; methods[i].name; i++)
-		if (strcmp(methods[i].name, name) == 0)
-			return &methods[i];
+	const struct method *const tables[] = { methods, access_methods };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++)
+		for (const struct method *method = tables[i]; method->name; method++)
+			if (strcmp(method->name, name) == 0)
+				return method;
 	g_assert_not_reached();
 }
 
 static const char *type_of(const struct method *method, const char *name)
 {
+	if (strcmp(name, "session") == 0)
+		return "s";
 	for (unsigned i = 0; i < REQUEST_MAX_OPTIONS && method->options[i].name; i++)
 		if (strcmp(method->options[i].name, name) == 0)
 			return method->options[i].type;
@@ -124,7 +152,13 @@ static gboolean consult(struct work *work, struct call *call, GError **error)
 
 static void on_consulted(struct work *work)
 {
-	request_finish(work->user, g_steal_pointer(&work->error));
+	struct request *request = work->user;
+
+	if (request->method->hashes)
+		work->hub->n_hashing--;
+	if (!work->error && request->method->after)
+		request->method->after(request);
+	request_finish(request, g_steal_pointer(&work->error));
 }
 
 /* A work that could not be given to its thread is gone; the request stays. */
@@ -136,22 +170,51 @@ static void submit(struct request *request, struct work *work)
 		request_finish(request, g_steal_pointer(&failure));
 }
 
+static gboolean check_hashing(const struct request *request, GError **error)
+{
+	if (!request->method->hashes || request->hub->n_hashing < MAX_HASHING)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
+		    "%s: others are just being let in: try again in a moment",
+		    request->method->name);
+	return FALSE;
+}
+
+static gboolean check_request(struct request *request, GError **error)
+{
+	return check_options(request, error) && request_admit(request, error) &&
+	       (!request->method->allow || request->method->allow(request, error)) &&
+	       check_hashing(request, error);
+}
+
+static void submit_consulting(struct request *request)
+{
+	struct hub *hub = request->hub;
+	bool hashes = request->method->hashes;
+	struct work *work = work_new_function(hub, request->who, consult);
+	g_autoptr(GError) failure = NULL;
+
+	work->done = on_consulted;
+	work->user = request;
+	if (!hub_submit(hub, work, &failure))
+		request_finish(request, g_steal_pointer(&failure));
+	else if (hashes)
+		hub->n_hashing++;
+}
+
 static void dispatch(struct request *request)
 {
 	const struct method *method = request->method;
 	g_autoptr(GError) failure = NULL;
 	struct work *work = NULL;
 
-	if (!check_options(request, &failure)) {
+	if (!check_request(request, &failure)) {
 		request_finish(request, g_steal_pointer(&failure));
 	} else if (method->answer) {
 		method->answer(request, &failure);
 		request_finish(request, g_steal_pointer(&failure));
 	} else if (method->consult) {
-		work = work_new_function(request->hub, request->who, consult);
-		work->done = on_consulted;
-		work->user = request;
-		submit(request, work);
+		submit_consulting(request);
 	} else if ((work = method->make(request, &failure))) {
 		submit(request, work);
 	} else {
@@ -159,7 +222,8 @@ static void dispatch(struct request *request)
 	}
 }
 
-void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who)
+void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who,
+		   bool is_web)
 {
 	struct request *request = g_new0(struct request, 1);
 	GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
@@ -172,5 +236,6 @@ void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const cha
 	request->parameters = parameters;
 	request->options = g_variant_get_child_value(parameters, n_parameters - 1);
 	request->who = g_strdup(who);
+	request->is_web = is_web;
 	dispatch(request);
 }

@@ -15,6 +15,9 @@ struct request {
 	GVariant *parameters; /* of the invocation */
 	GVariant *options;    /* the last of them */
 	char *who;
+	bool is_web; /* the web page's user: acts for whoever has the session */
+	bool has_session;
+	struct access_session session;
 	GVariant *reply;	/* a tuple; NULL: nothing to say */
 	GUnixFDList *reply_fds; /* or NULL */
 };
@@ -30,6 +33,13 @@ struct method {
 	const char *name;
 	struct option_type options[REQUEST_MAX_OPTIONS];
 
+	/* In the main thread, both may be NULL: before anything is done, and after it was
+	 * done well. */
+	gboolean (*allow)(struct request *request, GError **error);
+	void (*after)(struct request *request);
+	bool hashes;	      /* a password: few at once */
+	unsigned password_at; /* the parameter that is one; 0: none */
+
 	/* One of them. At once in the main thread: */
 	gboolean (*answer)(struct request *request, GError **error);
 	/* at the desk: */
@@ -38,12 +48,14 @@ struct method {
 	struct work *(*make)(struct request *request, GError **error);
 };
 
-/* Ends with a NULL name. */
+/* Each ends with a NULL name. */
 extern const struct method methods[];
+extern const struct method access_methods[];
 
-/* Checks the options and answers, now or when the work is done. Takes the invocation
- * over. */
-void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who);
+/* Checks the options and whether the caller may, and answers, now or when the work is
+ * done. Takes the invocation over. */
+void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const char *who,
+		   bool is_web);
 
 /* Sends the answer and frees the request. `failure` is taken over; NULL: it is good. */
 void request_finish(struct request *request, GError *failure);

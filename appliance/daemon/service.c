@@ -12,18 +12,22 @@
 /* Unique names are never given twice; nobody needs to be known for long. */
 #define MAX_KNOWN_CALLERS 256
 
-/* The web page's user acts for people, who have to have a session. */
-#define WEB_USER "sixpin-web"
-
 struct service {
 	struct hub *hub;
 	GDBusConnection *connection;
 	guint object, name;
-	GHashTable *callers;   /* unique name -> "user 1000 (pi)" */
+	GHashTable *callers; /* unique name -> struct caller */
+	bool has_web_user;   /* the web page's user is one of this system */
+	uid_t web_user;
 	GCancellable *closing; /* questions that are open when the service ends */
 	void (*named)(void *user);
 	void (*lost)(void *user);
 	void *user;
+};
+
+struct caller {
+	char *who; /* "user 1000 (pi)" */
+	bool is_web;
 };
 
 struct asking {
@@ -31,26 +35,43 @@ struct asking {
 	GDBusMethodInvocation *invocation;
 };
 
-static char *describe_user(guint32 uid)
-{
-	struct passwd entry, *found = NULL;
-	char buffer[4096];
+#define PASSWD_BYTES 4096
 
-	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
-		return g_strdup_printf("user %u (%s)", uid, found->pw_name);
-	return g_strdup_printf("user %u", uid);
+static void caller_free(gpointer data)
+{
+	struct caller *caller = data;
+
+	g_free(caller->who);
+	g_free(caller);
 }
 
-static void start(struct service *service, GDBusMethodInvocation *invocation,
-		  const char *who)
+/* One that came only after the daemon had started is known by its name. */
+static struct caller *describe_caller(const struct service *service, uid_t uid)
 {
-	if (g_str_has_suffix(who, "(" WEB_USER ")"))
-		g_dbus_method_invocation_return_error_literal(
-			invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
-			"the web page's user needs a session of a user of this station, and "
-			"there are none");
-	else
-		request_start(service->hub, invocation, who);
+	struct passwd entry, *found = NULL;
+	char buffer[PASSWD_BYTES];
+	struct caller *caller = g_new(struct caller, 1);
+
+	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0)
+		found = NULL;
+	caller->who = found ? g_strdup_printf("user %u (%s)", uid, found->pw_name)
+			    : g_strdup_printf("user %u", uid);
+	caller->is_web =
+		(service->has_web_user && uid == service->web_user) ||
+		(found && strcmp(found->pw_name, service->hub->config->web_user) == 0);
+	return caller;
+}
+
+static void find_web_user(struct service *service)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[PASSWD_BYTES];
+
+	getpwnam_r(service->hub->config->web_user, &entry, buffer, sizeof(buffer),
+		   &found);
+	service->has_web_user = found != NULL;
+	if (found)
+		service->web_user = found->pw_uid;
 }
 
 static void on_user_known(GObject *source, GAsyncResult *result, gpointer data)
@@ -61,7 +82,7 @@ static void on_user_known(GObject *source, GAsyncResult *result, gpointer data)
 	g_autoptr(GError) failure = NULL;
 	g_autoptr(GVariant) reply = g_dbus_connection_call_finish(
 		G_DBUS_CONNECTION(source), result, &failure);
-	char *who;
+	struct caller *caller;
 	guint32 uid;
 
 	g_free(asking);
@@ -70,13 +91,13 @@ static void on_user_known(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	}
 	g_variant_get(reply, "(u)", &uid);
-	who = describe_user(uid);
+	caller = describe_caller(service, uid);
 	if (g_hash_table_size(service->callers) >= MAX_KNOWN_CALLERS)
 		g_hash_table_remove_all(service->callers);
 	g_hash_table_insert(service->callers,
 			    g_strdup(g_dbus_method_invocation_get_sender(invocation)),
-			    who);
-	start(service, invocation, who);
+			    caller);
+	request_start(service->hub, invocation, caller->who, caller->is_web);
 }
 
 static void ask_user(struct service *service, GDBusMethodInvocation *invocation)
@@ -98,10 +119,10 @@ static void on_method_call(GDBusConnection *connection, const char *sender,
 			   gpointer user)
 {
 	struct service *service = user;
-	const char *who = g_hash_table_lookup(service->callers, sender);
+	const struct caller *caller = g_hash_table_lookup(service->callers, sender);
 
-	if (who)
-		start(service, invocation, who);
+	if (caller)
+		request_start(service->hub, invocation, caller->who, caller->is_web);
 	else
 		ask_user(service, invocation);
 }
@@ -157,25 +178,49 @@ static GVariant *pairing(struct hub *hub)
 	return g_variant_new_boolean(hub->pairing != 0);
 }
 
-/* That they cannot be read is one as well. */
+static GVariant *claimed(struct hub *hub)
+{
+	return g_variant_new_boolean(access_is_claimed(hub->access));
+}
+
+static void add_message(GVariantBuilder *notices, const GError *failure)
+{
+	g_autofree char *message = g_utf8_make_valid(failure->message, -1);
+
+	g_variant_builder_add(notices, "s", message);
+}
+
+/* That they cannot be read is one as well, and so is a door that stays shut. */
 static GVariant *notices(struct hub *hub)
 {
 	g_autoptr(GError) failure = NULL;
-	GVariant *notices = journal_notices(hub->journal, &failure);
-	g_autofree char *message =
-		failure ? g_utf8_make_valid(failure->message, -1) : NULL;
+	g_autoptr(GError) shut = NULL;
+	g_autoptr(GVariant) known = journal_notices(hub->journal, &failure);
+	GVariantBuilder notices;
+	const char *notice;
+	GVariantIter iter;
 
-	return notices ? notices : g_variant_new_strv((const char *const *)&message, 1);
+	g_variant_builder_init(&notices, G_VARIANT_TYPE("as"));
+	if (known) {
+		g_variant_iter_init(&iter, known);
+		while (g_variant_iter_next(&iter, "&s", &notice))
+			g_variant_builder_add(&notices, "s", notice);
+	} else {
+		add_message(&notices, failure);
+	}
+	if (!access_check(hub->access, &shut))
+		add_message(&notices, shut);
+	return g_variant_builder_end(&notices);
 }
 
 static const struct {
 	const char *name;
 	GVariant *(*get)(struct hub *hub);
 } properties[] = {
-	{ "Version", version }, { "Name", name },     { "State", state },
-	{ "Run", run },		{ "Sites", sites },   { "SelectedJob", selected_job },
-	{ "Panel", panel },	{ "Lights", lights }, { "Notices", notices },
-	{ "Pairing", pairing },
+	{ "Version", version }, { "Name", name },	{ "State", state },
+	{ "Run", run },		{ "Sites", sites },	{ "SelectedJob", selected_job },
+	{ "Panel", panel },	{ "Lights", lights },	{ "Notices", notices },
+	{ "Pairing", pairing }, { "Claimed", claimed },
 };
 
 static GVariant *on_get_property(GDBusConnection *connection, const char *sender,
@@ -217,7 +262,9 @@ struct service *service_new(struct hub *hub, GDBusConnection *connection,
 
 	service->hub = hub;
 	service->connection = g_object_ref(connection);
-	service->callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	service->callers =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, caller_free);
+	find_web_user(service);
 	service->closing = g_cancellable_new();
 	service->named = named;
 	service->lost = lost;

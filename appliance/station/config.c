@@ -13,6 +13,8 @@
 #define MS 1000
 #define S  1000000
 
+#define DAYS 86400 /* of seconds */
+
 #define AT(member) offsetof(struct station_config, member), ALWAYS
 #define AT_IF(member, has) \
 	offsetof(struct station_config, member), offsetof(struct station_config, has)
@@ -66,6 +68,11 @@ static const struct setting settings[] = {
 	{ "autostart", "enabled", &setting_bool, AT(autostart) },
 	{ "autostart", "settle", &setting_wait, AT(autostart_settle_us), 10 * MS,
 	  60 * S },
+
+	{ "access", "session-idle", &setting_span, AT(session_idle_s), 60, 30 * DAYS },
+	{ "access", "session-length", &setting_span, AT(session_length_s), 60,
+	  365 * DAYS },
+	{ "access", "web-user", &setting_user, AT(web_user) },
 };
 
 static struct station_config *config_new(void)
@@ -90,6 +97,9 @@ static struct station_config *config_new(void)
 		.keep_runs = 100000,
 		.min_free_bytes = 16 << 20,
 		.autostart_settle_us = 500 * MS,
+		.session_idle_s = DAYS / 2,
+		.session_length_s = 30 * DAYS,
+		.web_user = g_strdup("sixpin-web"),
 	};
 	return config;
 }
@@ -102,6 +112,7 @@ void station_config_free(struct station_config *config)
 	g_free(config->name);
 	g_free(config->chip);
 	g_free(config->folder);
+	g_free(config->web_user);
 	g_free(config);
 }
 

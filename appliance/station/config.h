@@ -57,6 +57,10 @@ struct station_config {
 	guint64 min_free_bytes; /* [storage] min-free, 16 MiB: below it no run starts */
 	bool autostart;		/* [autostart] enabled, no by default */
 	guint64 autostart_settle_us; /* how long a target must be there: 500 ms */
+	guint64 session_idle_s;	     /* [access] session-idle, 12 h: unused, it ends */
+	guint64 session_length_s;    /* [access] session-length, 30 d: used, too */
+	char *web_user; /* [access] web-user, sixpin-web: may do nothing but for a session
+			 */
 };
 
 /* path NULL: STATION_CONFIG_PATH if it exists, else the defaults. USAGE names file, line,

@@ -7,6 +7,7 @@
 #include "appliance/base/units.h"
 
 #define NAME_LETTERS 64
+#define USER_LETTERS 32
 #define NONE	     "none"
 #define AUTO	     "auto"
 
@@ -248,6 +249,44 @@ static char *write_wait(const struct setting *setting,
 	return format_duration(*(guint64 *)setting_at(config, setting->value));
 }
 
+static gboolean read_span(const struct setting *setting, const struct key_file *file,
+			  struct station_config *config, GError **error)
+{
+	g_autofree char *least = format_span(setting->least);
+	g_autofree char *most = format_span(setting->most);
+	g_autofree char *what = g_strdup_printf(
+		"a time from %s to %s, as in 90s, 30min, 12h or 30d", least, most);
+	uint64_t s;
+
+	if (!parse_span(text_of(setting, file), &s) || s < setting->least ||
+	    s > setting->most)
+		return expected(setting, file, what, error);
+	*(guint64 *)setting_at(config, setting->value) = s;
+	return TRUE;
+}
+
+static char *write_span(const struct setting *setting,
+			const struct station_config *config)
+{
+	return format_span(*(guint64 *)setting_at(config, setting->value));
+}
+
+/* What useradd takes, and all that Debian's packages make. */
+static gboolean read_user(const struct setting *setting, const struct key_file *file,
+			  struct station_config *config, GError **error)
+{
+	const char *text = text_of(setting, file);
+	size_t length = strlen(text);
+
+	if (length == 0 || length > USER_LETTERS ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != length ||
+	    text[0] == '-' || g_ascii_isdigit(text[0]))
+		return expected(setting, file, "the name of a user of this system",
+				error);
+	set_string(setting, config, text);
+	return TRUE;
+}
+
 const struct setting_kind setting_name = { read_name, format_string };
 const struct setting_kind setting_programmer = { read_programmer, format_programmer };
 const struct setting_kind setting_chip = { read_chip, format_chip };
@@ -259,3 +298,5 @@ const struct setting_kind setting_number = { read_number, format_number };
 const struct setting_kind setting_bytes = { read_bytes, write_bytes };
 const struct setting_kind setting_duration = { read_duration, write_duration };
 const struct setting_kind setting_wait = { read_wait, write_wait };
+const struct setting_kind setting_span = { read_span, write_span };
+const struct setting_kind setting_user = { read_user, format_string };

@@ -40,6 +40,8 @@ extern const struct setting_kind setting_number;   /* guint64 */
 extern const struct setting_kind setting_bytes;	   /* guint64 */
 extern const struct setting_kind setting_duration; /* unsigned */
 extern const struct setting_kind setting_wait;	   /* guint64 of us */
+extern const struct setting_kind setting_span;	   /* guint64 of s */
+extern const struct setting_kind setting_user;	   /* of the system */
 
 /* Where a value is. */
 static inline void *setting_at(const struct station_config *config, size_t offset)

@@ -51,7 +51,7 @@ gboolean db_fail_damaged(struct journal_db *db, const char *reason, GError **err
 {
 	mark_damaged(db, reason);
 	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_STORE, "%s: %s; %s", db->path,
-		    reason, STORE_REMEDY_DAMAGED);
+		    reason, db->damaged_remedy);
 	return FALSE;
 }
 
@@ -72,7 +72,7 @@ gboolean db_fail(struct journal_db *db, int code, GError **error)
 	return FALSE;
 }
 
-static gboolean execute(struct journal_db *db, const char *sql, GError **error)
+gboolean db_execute(struct journal_db *db, const char *sql, GError **error)
 {
 	int code = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
 
@@ -111,8 +111,8 @@ static gboolean check_head(struct journal_db *db, GError **error)
 	       db_fail_damaged(db, "it does not begin as a journal does", error);
 }
 
-gboolean db_open(struct journal_db *db, const char *path, const char *folder,
-		 enum db_access access, GError **error)
+gboolean db_open_other(struct journal_db *db, const char *path, const char *folder,
+		       enum db_access access, const char *damaged_remedy, GError **error)
 {
 	static const int flags[] = {
 		[DB_READ] = SQLITE_OPEN_READONLY,
@@ -124,6 +124,7 @@ gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 	*db = (struct journal_db){
 		.path = g_strdup(path),
 		.folder = g_strdup(folder),
+		.damaged_remedy = damaged_remedy,
 		.statements =
 			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize),
 	};
@@ -133,7 +134,13 @@ gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 	sqlite3_extended_result_codes(db->sql, 1);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return (access == DB_CREATE || check_head(db, error)) &&
-	       execute(db, SETTINGS, error);
+	       db_execute(db, SETTINGS, error);
+}
+
+gboolean db_open(struct journal_db *db, const char *path, const char *folder,
+		 enum db_access access, GError **error)
+{
+	return db_open_other(db, path, folder, access, STORE_REMEDY_DAMAGED, error);
 }
 
 void db_keeps_clean(struct journal_db *db)
@@ -306,15 +313,16 @@ gboolean db_text(struct journal_db *db, char **value, GError **error, const char
 gboolean db_begin(struct journal_db *db, enum db_sync sync, GError **error)
 {
 	/* A setting of the connection: each transaction says its own. */
-	return execute(db,
-		       sync == DB_SYNCED ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
-					 : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
-		       error);
+	return db_execute(db,
+			  sync == DB_SYNCED
+				  ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+				  : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+			  error);
 }
 
 gboolean db_end(struct journal_db *db, gboolean ok, GError **error)
 {
-	if (ok && execute(db, "COMMIT", error))
+	if (ok && db_execute(db, "COMMIT", error))
 		return TRUE;
 	/* Many failures have rolled back already. */
 	if (!sqlite3_get_autocommit(db->sql))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection to the journal's database, for the journal's own files: statements that
- * are kept, transactions, and SQLite's errors as ours. Not locked: whoever has the
- * connection has it alone.
+ * One connection to a database of the station, for the files of the journal and of
+ * access.db: statements that are kept, transactions, and SQLite's errors as ours. Not
+ * locked: whoever has the connection has it alone.
  *
  * SIXPIN_ERROR_STORE names the path, what failed and the remedy. An error that means a
  * damaged database sets `damaged` and leaves the marker, which makes the next
@@ -18,8 +18,9 @@ struct journal_db {
 	sqlite3 *sql;
 	GHashTable *statements; /* SQL to sqlite3_stmt */
 	char *path;
-	char *folder; /* where the marker goes; NULL: nothing is marked */
-	gint damaged; /* atomic: others ask, too */
+	char *folder;		    /* where the marker goes; NULL: nothing is marked */
+	const char *damaged_remedy; /* what to do about a damaged one; static */
+	gint damaged;		    /* atomic: others ask, too */
 };
 
 enum db_access {
@@ -39,6 +40,9 @@ enum db_step { DB_FAILED, DB_ROW, DB_DONE };
  * database, so that what is set aside is as it was found. db_close on every path. */
 gboolean db_open(struct journal_db *db, const char *path, const char *folder,
 		 enum db_access access, GError **error);
+/* The same of a database that is not the journal. */
+gboolean db_open_other(struct journal_db *db, const char *path, const char *folder,
+		       enum db_access access, const char *damaged_remedy, GError **error);
 void db_keeps_clean(struct journal_db *db);
 void db_close(struct journal_db *db); /* one that is all zeros is allowed */
 
@@ -52,6 +56,9 @@ sqlite3_stmt *db_query(struct journal_db *db, GError **error, const char *sql,
 		       const char *letters, ...);
 enum db_step db_step(struct journal_db *db, sqlite3_stmt *statement, GError **error);
 void db_let_go(sqlite3_stmt *statement);
+
+/* Statements without values that give no rows. */
+gboolean db_execute(struct journal_db *db, const char *sql, GError **error);
 
 /* A statement that gives no rows. */
 gboolean db_run(struct journal_db *db, GError **error, const char *sql,

@@ -2,6 +2,7 @@
 /* Opening and closing a journal; runs that were open before are over then. */
 #include "appliance/station/journal.h"
 
+#include "appliance/base/boot.h"
 #include "appliance/base/error.h"
 #include "appliance/station/journal_files.h"
 #include "appliance/station/journal_recover.h"
@@ -10,17 +11,7 @@
 
 #include <unistd.h>
 
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define FOLDER_MODE  0755
-
-static char *boot_id(void)
-{
-	char *id = NULL;
-
-	if (!g_file_get_contents(BOOT_ID_PATH, &id, NULL, NULL))
-		return g_strdup("");
-	return g_strstrip(id);
-}
+#define FOLDER_MODE 0755
 
 static struct journal *new_journal(const char *folder)
 {

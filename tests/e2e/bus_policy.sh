@@ -143,7 +143,7 @@ for who in root member station; do
 	may_call $who org.freedesktop.DBus.Properties
 done
 may_call web $name
-may_not_call web org.freedesktop.DBus.Properties
+may_call web org.freedesktop.DBus.Properties
 may_not_call web org.freedesktop.DBus.Peer
 may_not_call stranger $name
 may_not_call stranger org.freedesktop.DBus.Peer

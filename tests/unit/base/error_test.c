@@ -33,6 +33,38 @@ static void test_own_errors_keep_their_code(void)
 	g_assert_cmpstr(error_kind_of(error)->code, ==, "VERIFY");
 }
 
+/* "CODE=status " for each row "| status | `CODE` |", in its order. */
+static char *statuses_of_readme(void)
+{
+	g_autoptr(GRegex) row = g_regex_new("^\\| (\\d+) \\| `([A-Z_]+)` \\|",
+					    G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *text = NULL;
+	GString *statuses = g_string_new(NULL);
+
+	g_assert_true(g_file_get_contents("README.md", &text, NULL, NULL));
+	for (g_regex_match(row, text, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *status = g_match_info_fetch(match, 1);
+		g_autofree char *code = g_match_info_fetch(match, 2);
+
+		g_string_append_printf(statuses, "%s=%s ", code, status);
+	}
+	return g_string_free(statuses, FALSE);
+}
+
+static void test_readme_has_every_exit_status(void)
+{
+	g_autofree char *readme = statuses_of_readme();
+	g_autoptr(GString) statuses = g_string_new(NULL);
+
+	for (int code = 0; code < SIXPIN_N_ERRORS; code++)
+		g_string_append_printf(statuses, "%s=%d ", error_kind(code)->code,
+				       error_kind(code)->exit_status);
+
+	g_assert_cmpstr(readme, ==, statuses->str);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -40,5 +72,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/error/foreign-errors-are-io", test_foreign_errors_are_io);
 	g_test_add_func("/error/own-errors-keep-their-code",
 			test_own_errors_keep_their_code);
+	g_test_add_func("/error/readme-has-every-exit-status",
+			test_readme_has_every_exit_status);
 	return g_test_run();
 }

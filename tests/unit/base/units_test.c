@@ -125,6 +125,27 @@ static void test_anything_else_is_no_number(void)
 	}
 }
 
+static void test_spans(void)
+{
+	static const char *const texts[] = { "90s", "30min", "12h", "25h", "30d", "0s" };
+	static const uint64_t seconds[] = { 90, 1800, 43200, 90000, 2592000, 0 };
+	static const char *const wrongs[] = { "",    "h",    "12",  "1m",
+					      "-1h", "1h30", "1 h", "213503982334602d" };
+	uint64_t s = 7;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autofree char *text = format_span(seconds[i]);
+
+		g_assert_true(parse_span(texts[i], &s));
+		g_assert_cmpuint(s, ==, seconds[i]);
+		g_assert_cmpstr(text, ==, texts[i]);
+	}
+	s = 7;
+	for (unsigned i = 0; i < G_N_ELEMENTS(wrongs); i++)
+		g_assert_false(parse_span(wrongs[i], &s));
+	g_assert_cmpuint(s, ==, 7);
+}
+
 static void assert_duration(const char *text, uint64_t expected)
 {
 	uint64_t us = 7;
@@ -253,6 +274,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/units/numbers-in-three-bases", test_numbers_in_three_bases);
 	g_test_add_func("/units/anything-else-is-no-number",
 			test_anything_else_is_no_number);
+	g_test_add_func("/units/spans", test_spans);
 	g_test_add_func("/units/durations", test_durations);
 	g_test_add_func("/units/anything-else-is-no-duration",
 			test_anything_else_is_no_duration);

@@ -69,6 +69,9 @@ static void test_defaults(void)
 	g_assert_cmpuint(config->min_free_bytes, ==, 16 * 1024 * 1024);
 	g_assert_false(config->autostart);
 	g_assert_cmpuint(config->autostart_settle_us, ==, 500000);
+	g_assert_cmpuint(config->session_idle_s, ==, 12 * 3600);
+	g_assert_cmpuint(config->session_length_s, ==, 30 * 24 * 3600);
+	g_assert_cmpstr(config->web_user, ==, "sixpin-web");
 	station_config_free(config);
 }
 
@@ -80,7 +83,8 @@ static void test_defaults(void)
 	"fail=~12\nbuzzer=13\ninput=polling\npass-pulse=200ms\nfail-pulse=1s\n"         \
 	"pass-shown=3600s\nbuzzer-pass=0s\nbuzzer-fail=10s\n\n"                         \
 	"[storage]\nfolder=/data/six pin\nkeep-runs=5\nkeep-days=30\nmin-free=1025\n\n" \
-	"[autostart]\nenabled=yes\nsettle=10ms\n"
+	"[autostart]\nenabled=yes\nsettle=10ms\n\n"                                     \
+	"[access]\nsession-idle=90min\nsession-length=365d\nweb-user=www-data\n"
 
 static void test_every_key(void)
 {
@@ -110,6 +114,9 @@ static void test_every_key(void)
 	g_assert_cmpuint(config->min_free_bytes, ==, 1025);
 	g_assert_true(config->autostart);
 	g_assert_cmpuint(config->autostart_settle_us, ==, 10000);
+	g_assert_cmpuint(config->session_idle_s, ==, 5400);
+	g_assert_cmpuint(config->session_length_s, ==, 365 * 24 * 3600);
+	g_assert_cmpstr(config->web_user, ==, "www-data");
 	station_config_free(config);
 }
 
@@ -179,7 +186,7 @@ static const struct {
 } wrongs[] = {
 	{ "[pinz]\n", "x.conf:1: [pinz]: no such group; nearest: pins" },
 	{ "[x]\n", "x.conf:1: [x]: no such group; there is [station], [pins], [panel], "
-		   "[storage], [autostart]" },
+		   "[storage], [autostart], [access]" },
 	{ "[panel]\nbuton=1\n", "x.conf:2: buton: no key of [panel]; nearest: button" },
 	{ "[station]\nsck=1\n", "x.conf:2: sck: no key of [station]; it belongs to "
 				"[pins]" },
@@ -236,6 +243,15 @@ static const struct {
 	{ "[autostart]\nsettle=9ms\n",
 	  "x.conf:2: settle: expected a time from 10ms to 60s, as in 250us, 20ms or 5s, "
 	  "found \"9ms\"" },
+	{ "[access]\nsession-idle=59s\n",
+	  "x.conf:2: session-idle: expected a time from 1min to 30d, as in 90s, 30min, "
+	  "12h or 30d, found \"59s\"" },
+	{ "[access]\nsession-length=1m\n",
+	  "x.conf:2: session-length: expected a time from 1min to 365d, as in 90s, "
+	  "30min, 12h or 30d, found \"1m\"" },
+	{ "[access]\nweb-user=0\n",
+	  "x.conf:2: web-user: expected the name of a user of this system, found "
+	  "\"0\"" },
 	{ "[autostart]\n\nenabled=\n",
 	  "x.conf:3: enabled: expected yes or no, found \"\"" },
 };
