@@ -3,6 +3,7 @@
 #include "appliance/daemon/request.h"
 
 #include "appliance/base/error.h"
+#include "appliance/daemon/private_file.h"
 #include "appliance/station/station_bus.h"
 
 #include <string.h>
