@@ -5,6 +5,8 @@
 #include "appliance/commands/jobs.h"
 #include "appliance/commands/json.h"
 #include "appliance/daemon/admit.h"
+#include "appliance/daemon/private_file.h"
+#include "appliance/daemon/request.h"
 #include "images/file.h"
 
 #include <string.h>
@@ -19,11 +21,16 @@ static const char *text_parameter(const struct request *request, unsigned index)
 	return text;
 }
 
+static GUnixFDList *fds_of(const struct request *request)
+{
+	return g_dbus_message_get_unix_fd_list(
+		g_dbus_method_invocation_get_message(request->invocation));
+}
+
 /* The descriptor stays the message's. -1 with USAGE where there is none. */
 static int take_fd(const struct request *request, gint32 index, GError **error)
 {
-	GDBusMessage *message = g_dbus_method_invocation_get_message(request->invocation);
-	GUnixFDList *list = g_dbus_message_get_unix_fd_list(message);
+	GUnixFDList *list = fds_of(request);
 	gint n_fds = 0;
 	const int *all = list ? g_unix_fd_list_peek_fds(list, &n_fds) : NULL;
 
@@ -92,6 +99,7 @@ static gboolean add_files(const struct request *request, struct work *work,
 	const char *name;
 	gint32 index;
 
+	g_set_object(&work->fds, fds_of(request));
 	g_variant_iter_init(&iter, files);
 	while (g_variant_iter_next(&iter, "(&sh)", &name, &index)) {
 		int fd = take_fd(request, index, error);

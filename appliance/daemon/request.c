@@ -4,6 +4,7 @@
 
 #include "appliance/base/error.h"
 #include "appliance/daemon/admit.h"
+#include "appliance/daemon/private_file.h"
 #include "appliance/station/access_secret.h"
 #include "appliance/station/station_bus.h"
 

@@ -3,19 +3,14 @@
 #include "appliance/daemon/work.h"
 
 #include "appliance/base/error.h"
+#include "appliance/daemon/private_file.h"
 #include "images/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* At most ten times a second. */
 #define TELL_EVERY_US 100000
-
-#define COPY_BYTES 65536
 
 static struct work *self_of(struct call_host *host)
 {
@@ -116,49 +111,30 @@ static GByteArray *read_left_eeprom(const struct work *self, const char *name,
 	return NULL;
 }
 
+static GBytes *copy_file(struct work *self, const char *name, int fd, GError **error)
+{
+	GBytes *copied = private_copy(name, fd, error);
+
+	if (!copied || (self->n_copied += g_bytes_get_size(copied)) <= IMAGE_MAX_BYTES)
+		return copied;
+	g_bytes_unref(copied);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
+		    "%s: the files of one call have more than %u bytes together", name,
+		    IMAGE_MAX_BYTES);
+	return NULL;
+}
+
+/* What was read once is not read again: no later change is seen. */
 static GByteArray *work_read(struct call_host *host, const char *name, GError **error)
 {
 	struct work *self = self_of(host);
-	GBytes *copy = g_hash_table_lookup(self->files, name);
+	struct work_file *file = g_hash_table_lookup(self->files, name);
 
-	return copy ? g_bytes_unref_to_array(g_bytes_ref(copy))
-		    : read_left_eeprom(self, name, error);
-}
-
-static gboolean fail_file(const char *what, GError **error)
-{
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO, "%s: %s", what,
-		    g_strerror(errno));
-	return FALSE;
-}
-
-static gboolean write_fully(int fd, const char *data, gsize n_bytes)
-{
-	while (n_bytes > 0) {
-		ssize_t n = write(fd, data, n_bytes);
-
-		if (n < 0 && errno != EINTR)
-			return FALSE;
-		if (n > 0) {
-			data += n;
-			n_bytes -= (gsize)n;
-		}
-	}
-	return TRUE;
-}
-
-int private_file(GBytes *bytes, GError **error)
-{
-	gsize n_bytes;
-	const char *data = g_bytes_get_data(bytes, &n_bytes);
-	int fd = memfd_create("sixpin", MFD_CLOEXEC);
-
-	if (fd >= 0 && write_fully(fd, data, n_bytes) && lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
-	fail_file("a private file", error);
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (!file)
+		return read_left_eeprom(self, name, error);
+	if (!file->copy)
+		file->copy = copy_file(self, name, file->fd, error);
+	return file->copy ? g_bytes_unref_to_array(g_bytes_ref(file->copy)) : NULL;
 }
 
 static gboolean work_write(struct call_host *host, const char *name, GBytes *bytes,
@@ -344,6 +320,14 @@ static const struct call_host_ops work_ops = {
 	.run_ended = work_run_ended,
 };
 
+static void file_free(gpointer data)
+{
+	struct work_file *file = data;
+
+	g_clear_pointer(&file->copy, g_bytes_unref);
+	g_free(file);
+}
+
 static void output_free(gpointer data)
 {
 	struct work_output *output = data;
@@ -363,8 +347,7 @@ static struct work *make(struct hub *hub, const char *who)
 		.ops = &work_ops, .who = self->who, .records_all = true, .is_remote = true
 	};
 	self->cancellable = g_cancellable_new();
-	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					    (GDestroyNotify)g_bytes_unref);
+	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_free);
 	self->outputs = g_ptr_array_new_with_free_func(output_free);
 	return self;
 }
@@ -400,6 +383,7 @@ void work_free(struct work *self)
 	g_strfreev(self->words);
 	g_object_unref(self->cancellable);
 	g_hash_table_unref(self->files);
+	g_clear_object(&self->fds);
 	g_ptr_array_unref(self->outputs);
 	g_free(self->sender);
 	g_clear_pointer(&self->root, json_node_unref);
@@ -422,53 +406,16 @@ gboolean work_choose(struct work *self, GError **error)
 	return ok;
 }
 
-static gboolean fail_regular(const char *name, GError **error)
-{
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-		    "%s: expected a regular file of at most %u bytes", name,
-		    IMAGE_MAX_BYTES);
-	return FALSE;
-}
-
-/* Whatever the file says of its size, and whoever makes it grow. */
-static gboolean copy(const char *name, int fd, GByteArray *bytes, GError **error)
-{
-	g_autofree guint8 *buffer = g_malloc(COPY_BYTES);
-	ssize_t n;
-
-	while ((n = pread(fd, buffer, COPY_BYTES, bytes->len)) > 0) {
-		if (bytes->len + (size_t)n > IMAGE_MAX_BYTES)
-			return fail_regular(name, error);
-		g_byte_array_append(bytes, buffer, (guint)n);
-	}
-	return n == 0 || fail_file(name, error);
-}
-
-GBytes *private_copy(const char *name, int fd, GError **error)
-{
-	g_autoptr(GByteArray) bytes = g_byte_array_new();
-	struct stat status;
-
-	if (fstat(fd, &status) != 0) {
-		fail_file(name, error);
-		return NULL;
-	}
-	if (!S_ISREG(status.st_mode) || status.st_size > IMAGE_MAX_BYTES) {
-		fail_regular(name, error);
-		return NULL;
-	}
-	return copy(name, fd, bytes, error)
-		       ? g_byte_array_free_to_bytes(g_steal_pointer(&bytes))
-		       : NULL;
-}
-
 gboolean work_add_file(struct work *self, const char *name, int fd, GError **error)
 {
-	GBytes *copied = private_copy(name, fd, error);
+	struct work_file *file;
 
-	if (copied)
-		g_hash_table_insert(self->files, g_strdup(name), copied);
-	return copied != NULL;
+	if (!private_check(name, fd, error))
+		return FALSE;
+	file = g_new0(struct work_file, 1);
+	file->fd = fd;
+	g_hash_table_insert(self->files, g_strdup(name), file);
+	return TRUE;
 }
 
 static gboolean on_done(gpointer data)

@@ -27,7 +27,9 @@ struct work {
 	work_function function; /* NULL: the words are a command's */
 	enum command_place place;
 
-	GHashTable *files;  /* name -> GBytes, copies */
+	GUnixFDList *fds;   /* that came along, or NULL */
+	GHashTable *files;  /* name -> struct work_file * */
+	size_t n_copied;    /* bytes of them all */
 	GPtrArray *outputs; /* struct work_output * */
 
 	/* Who listens to what is said; sender NULL: nobody. */
@@ -49,6 +51,12 @@ struct work {
 	GError *error;
 };
 
+/* Copied in the work's own thread, when the command asks for it. */
+struct work_file {
+	int fd;
+	GBytes *copy; /* NULL: not yet */
+};
+
 struct work_output {
 	char *name;
 	int fd;
@@ -62,16 +70,10 @@ void work_free(struct work *work);
 /* Which command it is, before it is given to a thread. USAGE. */
 gboolean work_choose(struct work *work, GError **error);
 
-/* A copy of a regular file of at most IMAGE_MAX_BYTES, of which no later change is seen;
- * the descriptor stays the caller's. IMAGE for anything else, IO. Free with
- * g_bytes_unref. */
-GBytes *private_copy(const char *name, int fd, GError **error);
-
-/* Such a copy as the file that the words call so. */
+/* A regular file, for when the words call it so; the descriptor is one of work->fds. Such
+ * a copy is made once it is read: IMAGE where those of one work come to more than
+ * IMAGE_MAX_BYTES together. */
 gboolean work_add_file(struct work *work, const char *name, int fd, GError **error);
 
 /* In the thread of its place; ends with hub_work_done in the main thread. */
 void work_execute(struct work *work);
-
-/* A private file with this content, at its beginning; the caller closes it. -1 and IO. */
-int private_file(GBytes *bytes, GError **error);

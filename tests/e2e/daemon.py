@@ -110,6 +110,23 @@ def scene_command_line():
         tap.check("selected" in station.sixpin("status").stdout, "status")
 
 
+def scene_large_files():
+    with Station() as station:
+        station.start()
+        half = "\n" * (33 << 20)
+        station.file("a.hex", half + ":0400000001020304F2\n:00000001FF\n")
+        station.file("b.hex", half + ":0400100001020304E2\n:00000001FF\n")
+        station.file("c.hex", half * 2)
+        one = station.sixpin("write", "a.hex").stdout
+        tap.check("verified in" in one, "a file of 33 MiB is written", one)
+        both = station.sixpin("write", "--part", "ATmega328P", "a.hex", "b.hex", ok=False)
+        tap.check(both.returncode == 6 and "more than 67108864 bytes together" in both.stderr,
+                  "two are more than a call may have", both.stderr)
+        large = station.sixpin("write", "c.hex", ok=False)
+        tap.check(large.returncode == 6 and "at most 67108864 bytes" in large.stderr, "and so is one of 66 MiB",
+                  large.stderr)
+
+
 def plain(text):
     """What differs from run to run: names of boards, times."""
     return "\n".join(line.split(" on virtual:")[0].split(" in 0.")[0] for line in text.splitlines())
@@ -376,8 +393,8 @@ def main():
     if tool:
         print(f"1..0 # SKIP {tool} is not installed")
         return 0
-    scenes = [scene_one_button, scene_wrong_part, scene_command_line, scene_two_clients, scene_cancel, scene_killed,
-              scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
+    scenes = [scene_one_button, scene_wrong_part, scene_command_line, scene_large_files,
+              scene_two_clients, scene_cancel, scene_killed, scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
               scene_pass_goes_out, scene_bus, scene_activation, scene_configuration]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:
