@@ -408,6 +408,18 @@ static gboolean wait_for_usb(struct call *call, const struct job_write *write,
 	return TRUE;
 }
 
+static gboolean prepare(struct call *call, struct job_write *write, GError **error)
+{
+	return check_job(call, write, error) &&
+	       (!write->job->waits_for_usb || (write->usb = usb_presence_open(error)));
+}
+
+static gboolean do_write(struct call *call, const struct job_write *write, GError **error)
+{
+	return write_target(call, write, error) && wait_for_usb(call, write, error);
+}
+
+/* The journal names the job by itself. */
 gboolean job_run(struct call *call, struct job *job, GError **error)
 {
 	struct job_write write;
@@ -415,11 +427,10 @@ gboolean job_run(struct call *call, struct job *job, GError **error)
 
 	make_request(&write, job);
 	take_settings(call, job);
-	ok = check_job(call, &write, error) &&
-	     (!job->waits_for_usb || (write.usb = usb_presence_open(error))) &&
-	     begin(call, job, &write, error) && write_target(call, &write, error) &&
-	     wait_for_usb(call, &write, error);
+	ok = prefix(job, prepare(call, &write, error), error) &&
+	     begin(call, job, &write, error) &&
+	     prefix(job, do_write(call, &write, error), error);
 	clear_request(&write);
 	call->job = NULL;
-	return prefix(job, ok, error);
+	return ok;
 }
