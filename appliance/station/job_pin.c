@@ -110,9 +110,10 @@ gboolean job_check_pinned(const struct job *job, GError **error)
 		if (pin->has_digest)
 			continue;
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "job %s: [%s] does not say which content of %s it means; "
-			    "pin the job, which adds a line digest=... below %s=%s",
-			    job->id, pin->group, pin->content, pin->key, pin->content);
+			    "[%s] does not say which content of %s it means; pin the job "
+			    "(\"sixpin job add --replace\"), which adds a line "
+			    "digest=... below %s=%s",
+			    pin->group, pin->content, pin->key, pin->content);
 		return FALSE;
 	}
 	return TRUE;

@@ -65,6 +65,21 @@ static void test_readme_has_every_exit_status(void)
 	g_assert_cmpstr(readme, ==, statuses->str);
 }
 
+static void test_codes_are_found_by_name(void)
+{
+	for (int code = 0; code < SIXPIN_N_ERRORS; code++)
+		g_assert_cmpint(error_code_find(error_kind(code)->code), ==, code);
+}
+
+/* Of a daemon that knows more than we do. */
+static void test_name_of_no_code_is_io(void)
+{
+	static const char *const names[] = { "", "usage", "NO_TARGE", "NO_TARGET2" };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		g_assert_cmpint(error_code_find(names[i]), ==, SIXPIN_ERROR_IO);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -74,5 +89,7 @@ int main(int argc, char **argv)
 			test_own_errors_keep_their_code);
 	g_test_add_func("/error/readme-has-every-exit-status",
 			test_readme_has_every_exit_status);
+	g_test_add_func("/error/codes-are-found-by-name", test_codes_are_found_by_name);
+	g_test_add_func("/error/name-of-no-code-is-io", test_name_of_no_code_is_io);
 	return g_test_run();
 }

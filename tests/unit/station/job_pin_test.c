@@ -94,9 +94,9 @@ static void test_what_is_not_pinned_is_named(void)
 	g_assert_false(job_check_pinned(job, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE);
 	g_assert_cmpstr(error->message, ==,
-			"job blink: [eeprom data] does not say which content of d.hex it "
-			"means; pin the job, which adds a line digest=... below "
-			"file=d.hex");
+			"[eeprom data] does not say which content of d.hex it means; pin "
+			"the job (\"sixpin job add --replace\"), which adds a line "
+			"digest=... below file=d.hex");
 	job_free(job);
 }
 
@@ -109,9 +109,9 @@ static void test_a_list_is_pinned_too(void)
 
 	g_assert_false(job_check_pinned(job, &error));
 	g_assert_cmpstr(error->message, ==,
-			"job blink: [serial] does not say which content of l.txt it "
-			"means; pin the job, which adds a line digest=... below "
-			"list=l.txt");
+			"[serial] does not say which content of l.txt it means; pin "
+			"the job (\"sixpin job add --replace\"), which adds a line "
+			"digest=... below list=l.txt");
 	job_free(job);
 }
 
