@@ -62,31 +62,37 @@ static gboolean on_progress(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* The end of a step is always told. */
-static bool is_due(struct work *self, uint32_t done, uint32_t total)
+static bool is_due(struct work *self)
 {
 	uint64_t now_us = clock_now_ns(clock_monotonic()) / 1000;
 
-	if (done < total && now_us < self->told_at_us + TELL_EVERY_US)
+	if (now_us < self->told_at_us + TELL_EVERY_US)
 		return false;
 	self->told_at_us = now_us;
 	return true;
 }
 
-static void work_progress(struct call_host *host, const char *step, uint32_t done,
+static void tell_progress(struct work *self, const char *step, uint32_t done,
 			  uint32_t total)
 {
-	struct work *self = self_of(host);
-	struct news *news;
+	struct news *news = g_new0(struct news, 1);
 
-	if (!is_due(self, done, total))
-		return;
-	news = g_new0(struct news, 1);
 	*news = (struct news){
 		.work = self, .step = g_strdup(step), .done = done, .total = total
 	};
 	tell_main(on_progress, news);
-	if (self->sender)
+}
+
+/* Everybody is told at most ten times a second; the caller of each step's end as well. */
+static void work_progress(struct call_host *host, const char *step, uint32_t done,
+			  uint32_t total)
+{
+	struct work *self = self_of(host);
+	bool due = is_due(self);
+
+	if (due)
+		tell_progress(self, step, done, total);
+	if (self->sender && (due || done >= total))
 		hub_emit(self->hub, self->sender, "Step",
 			 g_variant_new("(usuu)", self->number, step, done, total));
 }
