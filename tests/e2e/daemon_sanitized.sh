@@ -19,4 +19,4 @@ export ASAN_OPTIONS="log_path=$reports/address:detect_leaks=1"
 export UBSAN_OPTIONS="log_path=$reports/undefined:print_stacktrace=1"
 # shellcheck disable=SC2086 # a list of words
 tests/e2e/daemon.py \
-	${DAEMON_SCENES-scene_one_button scene_command_line scene_serials scene_damaged scene_bus}
+	${DAEMON_SCENES-scene_one_button scene_serials scene_damaged scene_bus}

@@ -23,4 +23,4 @@ export BUILD="$build" REPORTS="$reports"
 export TSAN_OPTIONS="log_path=$reports/thread:ignore_noninstrumented_modules=1:second_deadlock_stack=1"
 # shellcheck disable=SC2086 # lists of words
 $fixed tests/e2e/daemon.py \
-	${DAEMON_SCENES-scene_one_button scene_two_clients scene_cancel scene_killed}
+	${DAEMON_SCENES-scene_one_button scene_two_clients scene_cancel}
