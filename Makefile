@@ -147,7 +147,7 @@ $(STATION1).c: $(STATION1_XML)
 	@gdbus-codegen --interface-info-body --output $@ $<
 $(STATION1).o: $(STATION1).c $(STATION1).h
 	@$(CC) $(filter-out -Werror,$(ALL_CFLAGS)) -Wno-pedantic -c -o $@ $<
-$(OUT)/appliance/daemon/service.o: | $(STATION1).h
+$(OUT)/appliance/daemon/service.o $(OUT)/tests/unit/daemon/roles_test.o: | $(STATION1).h
 
 # Before our own: both have an avr_init.
 $(OUT)/tests/programs/simavr_%: FIRST_LIBS := $(SIMAVR_LIBS)

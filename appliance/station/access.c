@@ -47,8 +47,6 @@ struct access *access_open(const char *folder, const struct access_options *opti
 	access->options = *options;
 	if (!access->options.clock)
 		access->options.clock = clock_monotonic();
-	if (!access->options.unix_s)
-		access->options.unix_s = clock_unix_s;
 	access->boot = options->boot ? g_strdup(options->boot) : boot_id();
 	access->options.boot = access->boot;
 	access->throttle = throttle_new(access->options.clock);
@@ -80,9 +78,12 @@ void access_close(struct access *access)
 
 static struct access_moment read_clocks(const struct access *access)
 {
+	const struct access_options *options = &access->options;
+	int64_t unix_s =
+		options->unix_s ? options->unix_s(options->wall_clock) : clock_unix_s();
 	struct access_moment now = {
-		.wall_s = access_time_wall(access->options.unix_s()),
-		.up_ms = (int64_t)(clock_now_ns(access->options.clock) / 1000000),
+		.wall_s = access_time_wall(unix_s),
+		.up_ms = (int64_t)(clock_now_ns(options->clock) / 1000000),
 	};
 
 	g_strlcpy(now.boot, access->boot, sizeof(now.boot));
@@ -151,17 +152,6 @@ bool access_is_claimed(struct access *access)
 		       "");
 	g_mutex_unlock(&access->reading);
 	return !ok || n_users > 0;
-}
-
-gboolean access_begin(struct access *access, enum db_sync sync, GError **error)
-{
-	if (!access_ensure(access, error))
-		return FALSE;
-	g_mutex_lock(&access->writing);
-	if (db_begin(&access->write, sync, error))
-		return TRUE;
-	g_mutex_unlock(&access->writing);
-	return FALSE;
 }
 
 /* A copy: `reading` is not held while it is written. */
@@ -236,16 +226,33 @@ static void forget_seen(struct access *access, GHashTable *written,
 	g_mutex_unlock(&access->reading);
 }
 
+/* First of all, so that what is decided then knows of it. */
+static gboolean catch_up(struct access *access, GError **error)
+{
+	access->writing_seen = copy_seen(access, &access->began);
+	return write_seen(access, access->writing_seen, error) &&
+	       remove_ended(access, &access->began, error) &&
+	       write_time(access, &access->began, error);
+}
+
+gboolean access_begin(struct access *access, enum db_sync sync, GError **error)
+{
+	if (!access_ensure(access, error))
+		return FALSE;
+	g_mutex_lock(&access->writing);
+	if (!db_begin(&access->write, sync, error)) {
+		g_mutex_unlock(&access->writing);
+		return FALSE;
+	}
+	return catch_up(access, error) || access_end(access, FALSE, error);
+}
+
 gboolean access_end(struct access *access, gboolean ok, GError **error)
 {
-	struct access_moment now;
-	g_autoptr(GHashTable) seen = copy_seen(access, &now);
-
-	ok = ok && write_seen(access, seen, error) && remove_ended(access, &now, error) &&
-	     write_time(access, &now, error);
 	ok = db_end(&access->write, ok, error);
 	if (ok)
-		forget_seen(access, seen, &now);
+		forget_seen(access, access->writing_seen, &access->began);
+	g_clear_pointer(&access->writing_seen, g_hash_table_unref);
 	g_mutex_unlock(&access->writing);
 	return ok;
 }

@@ -44,9 +44,10 @@ enum access_role {
 struct access_options {
 	uint64_t session_idle_s;
 	uint64_t session_length_s;
-	struct clock *clock;	 /* NULL: clock_monotonic */
-	int64_t (*unix_s)(void); /* NULL: clock_unix_s */
-	const char *boot;	 /* NULL: this boot's id */
+	struct clock *clock;		     /* NULL: clock_monotonic */
+	int64_t (*unix_s)(void *wall_clock); /* NULL: clock_unix_s */
+	void *wall_clock;
+	const char *boot; /* NULL: this boot's id */
 };
 
 struct access_session {

@@ -26,7 +26,9 @@ struct access {
 	struct access_throttle *throttle;
 	GMutex writing;
 	struct journal_db write;
-	GMutex reading; /* short: nobody waits for a disk with it */
+	struct access_moment began; /* the transaction that is on */
+	GHashTable *writing_seen;   /* what of `seen` it writes; or NULL */
+	GMutex reading;		    /* short: nobody waits for a disk with it */
 	struct journal_db read;
 	struct access_moment anchor; /* what time is counted from */
 	GHashTable *seen;	     /* id of a session -> struct access_seen */
@@ -42,8 +44,8 @@ gboolean access_ensure(struct access *access, GError **error);
 /* The present; with `reading`. */
 struct access_moment access_now(struct access *access);
 
-/* A transaction: begin takes `writing`, end gives it back. Where `ok`, what is known of
- * sessions' use goes along, and those that are over go. */
+/* A transaction: begin takes `writing`, end gives it back. What is known of sessions' use
+ * goes along, and those that are over go. */
 gboolean access_begin(struct access *access, enum db_sync sync, GError **error);
 gboolean access_end(struct access *access, gboolean ok, GError **error);
 
