@@ -148,11 +148,20 @@ class Life:
         return {"spare.bin": b"\xff\x00%d" % issue,
                 "other.job": b"%s# %d\n" % (unit_job.JOB.encode(), issue)}
 
+    def went_to_own_folder(self, folder, name, new):
+        """Without a daemon on the bus the command line works in its user's folder: that promises nothing here."""
+        try:
+            with open(os.path.join(self.station.folder, "user", folder, name), "rb") as file:
+                return re.sub(b"digest=[0-9a-f]{64}\n", b"", file.read()) == new
+        except OSError:
+            return False
+
     def check_added(self, point):
         for (name, new), folder, answer in zip(self.issued(self.issue).items(), ("images", "jobs"), self.answers):
             with open(os.path.join(self.station.keep, folder, name), "rb") as file:
                 kept = re.sub(b"digest=[0-9a-f]{64}\n", b"", file.read())
-            good = kept == new or (answer != 0 and kept == self.issued(self.issue - 1)[name])
+            promised = answer == 0 and not self.went_to_own_folder(folder, name, new)
+            good = kept == new or (not promised and kept == self.issued(self.issue - 1)[name])
             self.results.check("store", good, point, name, answer, kept)
         self.offer()
 

@@ -350,8 +350,8 @@ static void test_nothing_is_in_the_clear(struct scene *scene, gconstpointer data
 	for (unsigned i = 0; i < 2; i++) {
 		assert_folder_has_not(scene, PASSWORD);
 		assert_folder_has_not(scene, OTHER);
-		assert_folder_has_not(scene, strchr(chief, '.') + 1);
-		assert_folder_has_not(scene, strchr(anna, '.') + 1);
+		assert_folder_has_not(scene, g_strrstr(chief, ".") + 1);
+		assert_folder_has_not(scene, g_strrstr(anna, ".") + 1);
 		scene_close(scene);
 	}
 	scene_open(scene);

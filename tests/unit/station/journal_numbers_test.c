@@ -170,7 +170,7 @@ static void test_a_bad_line_in_the_numbers(void)
 	use(scene);
 	journal_scene_close(scene);
 	content = content_of(scene, "journal.numbers", &n_bytes);
-	*strstr(content, "\tcount\t101") = ' ';
+	*g_strstr_len(content, -1, "\tcount\t101") = ' ';
 	overwrite(scene, "journal.numbers", content, n_bytes);
 	overwrite(scene, "journal.db", "", 0);
 	journal_scene_open(scene);
