@@ -108,7 +108,7 @@ static gboolean check_head(struct journal_db *db, GError **error)
 	if (n_bytes == 0)
 		return db_fail_damaged(db, "it is empty", error);
 	return memcmp(found, head, sizeof(found)) == 0 ||
-	       db_fail_damaged(db, "it does not begin as a journal does", error);
+	       db_fail_damaged(db, "it does not begin as a database does", error);
 }
 
 gboolean db_open_other(struct journal_db *db, const char *path, const char *folder,

@@ -74,13 +74,13 @@ static void test_not_a_database(struct scene *scene, gconstpointer data)
 	g_autofree char *rubbish = g_strnfill(8192, '\xa5');
 
 	secret_free(scene_claim(scene));
-	assert_shut_with(scene, rubbish, 8192, "file is not a database");
+	assert_shut_with(scene, rubbish, 8192, "it does not begin as a database does");
 }
 
 static void test_empty(struct scene *scene, gconstpointer data)
 {
 	secret_free(scene_claim(scene));
-	assert_shut_with(scene, "", 0, "it holds no users of a station");
+	assert_shut_with(scene, "", 0, "it is empty");
 }
 
 static void run_sql(struct scene *scene, const char *sql)

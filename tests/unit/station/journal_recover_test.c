@@ -47,7 +47,7 @@ static void test_garbage(void)
 	journal_scene_close(scene);
 	overwrite(scene, "journal.db", garbage, sizeof(garbage));
 	journal_scene_open(scene);
-	assert_set_aside(scene, 1, "it does not begin as a journal does", ALL_LOST);
+	assert_set_aside(scene, 1, "it does not begin as a database does", ALL_LOST);
 	assert_goes_on(scene, 65);
 	kept = content_of(scene, "journal-damaged-1.db", &n_bytes);
 	g_assert_cmpmem(kept, n_bytes, garbage, sizeof(garbage));
@@ -78,7 +78,7 @@ static void test_a_database_of_others(void)
 	remove_file(scene, "journal.db");
 	execute(scene, "CREATE TABLE song (title)");
 	journal_scene_open(scene);
-	assert_set_aside(scene, 1, "it does not begin as a journal does", ALL_LOST);
+	assert_set_aside(scene, 1, "it does not begin as a database does", ALL_LOST);
 	assert_goes_on(scene, 65);
 }
 
