@@ -190,6 +190,37 @@ def scene_cancel():
         tap.check(facts["state"] == "failed" and facts["code"] == "CANCELLED", "and its row was closed", facts)
 
 
+def scene_client_in_mid_call():
+    with Station() as station:
+        station.start()
+        station.file("app.bin", LONG)
+        station.sixpin("image", "add", "app.bin")
+        station.add_job("long", JOB)
+
+        def begin():
+            client = subprocess.Popen([os.path.join(station.build, "sixpin"), "run"], env=station.environment,
+                                      cwd=station.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            station.wait(lambda: station.pins.driven(25), "the run")
+            return client
+        client = begin()
+        client.send_signal(signal.SIGINT)
+        _, said = client.communicate(timeout=20)
+        tap.check(client.returncode == 12, "Ctrl-C ends the command with status 12", client.returncode, said)
+        facts = row(station)
+        tap.check(facts["code"] == "CANCELLED", "and the run at the daemon", facts)
+        tap.check(not station.pins.driven(25), "whose target is let go")
+        client = begin()
+        result = station.sixpin("cancel", "--help", ok=False)
+        tap.check(result.returncode == 0 and "Usage: sixpin cancel" in result.stdout, "cancel --help only tells",
+                  result.stdout)
+        tap.check(client.poll() is None, "and cancels nothing")
+        station.stop(signal.SIGKILL)
+        _, said = client.communicate(timeout=20)
+        tap.check(client.returncode == 10 and "daemon ended in the middle of the call" in said,
+                  "a daemon that dies is told of at once", client.returncode, said)
+        station.release()
+
+
 def scene_killed():
     with Station() as station:
         station.start()
@@ -394,7 +425,7 @@ def main():
         print(f"1..0 # SKIP {tool} is not installed")
         return 0
     scenes = [scene_one_button, scene_wrong_part, scene_command_line, scene_large_files,
-              scene_two_clients, scene_cancel, scene_killed, scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
+              scene_two_clients, scene_cancel, scene_client_in_mid_call, scene_killed, scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
               scene_pass_goes_out, scene_bus, scene_activation, scene_configuration]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:
