@@ -109,12 +109,11 @@ format:
 fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-# Where Debian's packages have things; DESTDIR makes a tree of it. station.conf stays as it is.
-PREFIX  ?= /usr
+# Where the unit and sixpin look for things; DESTDIR makes a tree of it. station.conf stays as it is.
 install: all
-	install -D -m 755 $(OUT)/sixpin $(DESTDIR)$(PREFIX)/bin/sixpin
-	install -D -m 755 $(OUT)/sixpind $(DESTDIR)$(PREFIX)/bin/sixpind
-	install -D -m 644 images/catalogue.conf $(DESTDIR)$(PREFIX)/share/sixpin/catalogue.conf
+	install -D -m 755 $(OUT)/sixpin $(DESTDIR)/usr/bin/sixpin
+	install -D -m 755 $(OUT)/sixpind $(DESTDIR)/usr/bin/sixpind
+	install -D -m 644 images/catalogue.conf $(DESTDIR)/usr/share/sixpin/catalogue.conf
 	cd rootfs && find usr -type f -exec install -D -m 644 {} $(DESTDIR)/{} \;
 	[ -e $(DESTDIR)/etc/sixpin/station.conf ] || \
 		install -D -m 644 rootfs/etc/sixpin/station.conf $(DESTDIR)/etc/sixpin/station.conf

@@ -1,26 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every "$ sixpin" line in a console block of README.md does what it says (TAP).
+# Every "$ sixpin" line in a console block of the pages below does what it says (TAP).
 #
-# The lines run in order, in one folder, with the files that README.md names. A comment before a
-# block, which a rendered page does not show, tells what is not as usual:
+# The lines of a page run in order, in a folder of the page's own, with the files that the pages
+# name. A comment before a block, which a rendered page does not show, tells what is not as usual:
 #
 #   <!-- try: board=ATmega32U4 exit=4 -->
 #
 # exit: the status that each line of the block has (0). board: what is on the wires of lines that
-# name no chip, since they are meant for a real Pi; they run on this virtual board (ATmega328P,
-# the same one all along; ",OPTION" as in virtual:PART,OPTION).
+# name no chip, since they are meant for a real Pi; their station.conf has this virtual board
+# (ATmega328P, the same one all along; ",OPTION" as in virtual:PART,OPTION). There is no daemon.
 set -eu
 cd "$(dirname "$0")/../.."
-readme=$PWD/README.md
+root=$PWD
+pages="README.md docs/command-line.md docs/guide.md docs/virtual-board.md docs/backup.md"
 tests=$PWD/tests/e2e
 sixpin=$(realpath "${SIXPIN:-build/sixpin}")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-mkdir bin
-ln -s "$sixpin" bin/sixpin
-export PATH="$folder/bin:$PATH" SIXPIN_STATE_DIR="$folder/kept"
+mkdir "$folder/bin"
+ln -s "$sixpin" "$folder/bin/sixpin"
+export PATH="$folder/bin:$PATH" DBUS_SYSTEM_BUS_ADDRESS="unix:path=$folder/no-bus"
 
 # make_hex FIRST N_BYTES: Intel HEX on standard output, the bytes a pattern of their address.
 make_hex() {
@@ -40,62 +40,78 @@ make_hex() {
 	}'
 }
 
-make_hex 0 924 >blink.hex
-cat >blink.job <<'END'
-[job]
-title=Blink
-part=ATmega328P
-sck=auto
-[image application]
-file=blink.hex
-[limits]
-good-units=500
-END
-make_hex 0 16 >settings.hex
-make_hex 28672 2048 >boot.hex # 0x7000: the boot section of an ATmega32U4
-make_hex 28672 4000 >main.hex # and of an ATmega328P or ATmega32A
-"$tests/stand_ins.py" "$tests/../../images/catalogue.conf" .
-export SIXPIN_CATALOGUE="$folder/catalogue.conf"
-echo '<!DOCTYPE html><html><body>404</body></html>' >page.hex
+# What the pages name, in this folder.
+make_files() {
+	make_hex 0 924 >blink.hex
+	cat >blink.job <<-'END'
+		[job]
+		title=Blink
+		part=ATmega328P
 
-# Of each command line: exit status, board, command.
-awk '
-	{ sub(/^ +/, "") } # blocks within lists
-	/^<!-- try: .* -->$/ { marks = $0; next }
-	/^```console$/ {
-		inside = 1
-		status = match(marks, /exit=[0-9]+/) ? substr(marks, RSTART + 5, RLENGTH - 5) : 0
-		board = match(marks, /board=[^ ]+/) ? substr(marks, RSTART + 6, RLENGTH - 6) : \
-			"ATmega328P,state=header"
-	}
-	/^```$/ { inside = 0 }
-	{ marks = "" }
-	inside && /^\$ sixpin( |$)/ { print status "\t" board "\t" substr($0, 3) }
-' "$readme" >commands
-[ -s commands ] || {
-	echo "Bail out! README.md shows no command"
-	exit 1
+		[image application]
+		file=blink.hex
+
+		[limits]
+		good-units=500
+	END
+	make_hex 0 16 >settings.hex
+	make_hex 28672 2048 >boot.hex # 0x7000: the boot section of an ATmega32U4
+	make_hex 28672 4000 >main.hex # and of an ATmega328P or ATmega32A
+	"$tests/stand_ins.py" "$root/images/catalogue.conf" .
+	echo '<!DOCTYPE html><html><body>404</body></html>' >page.hex
 }
 
-echo "1..$(wc -l <commands)"
+# Of each command line of a page: exit status, board, command.
+find_commands() {
+	awk '
+		{ sub(/^ +/, "") } # blocks within lists
+		/^<!-- try: .* -->$/ { marks = $0; next }
+		/^```console$/ {
+			inside = 1
+			status = match(marks, /exit=[0-9]+/) ? substr(marks, RSTART + 5, RLENGTH - 5) : 0
+			board = match(marks, /board=[^ ]+/) ? substr(marks, RSTART + 6, RLENGTH - 6) : \
+				"ATmega328P,state=header"
+		}
+		/^```$/ { inside = 0 }
+		{ marks = "" }
+		inside && /^\$ sixpin( |$)/ { print status "\t" board "\t" substr($0, 3) }
+	' "$1"
+}
+
+# try_command STATUS BOARD COMMAND
+try_command() {
+	number=$((number + 1))
+	printf '[station]\nchip=virtual:%s\n[storage]\nmin-free=0\n' "$2" >"$SIXPIN_STATION_CONF"
+	status=0
+	sh -c "$3" >output 2>&1 </dev/null || status=$?
+	if [ "$status" = "$1" ]; then
+		echo "ok $number - $page: $3"
+		return
+	fi
+	echo "not ok $number - $page: $3"
+	echo "# exit status $status, the page says $1; virtual:$2"
+	sed 's/^/# /' output
+	failed=1
+}
+
 number=0
 failed=0
 tab=$(printf '\t')
-while IFS=$tab read -r expected board command; do
-	number=$((number + 1))
-	case $command in
-	*virtual:* | "sixpin parts"* | "sixpin image"* | "sixpin catalogue"* | "sixpin merge"* | "sixpin job"* | "sixpin history"* | "sixpin export"* | "sixpin status"* | *--explain* | *--help* | *--version*) run=$command ;;
-	*) run="$command --chip virtual:$board" ;;
-	esac
-	status=0
-	sh -c "$run" >output 2>&1 </dev/null || status=$?
-	if [ "$status" = "$expected" ]; then
-		echo "ok $number - $command"
-		continue
-	fi
-	echo "not ok $number - $command"
-	echo "# exit status $status, README.md says $expected; it ran as: $run"
-	sed 's/^/# /' output
-	failed=1
-done <commands
+for page in $pages; do
+	here=$folder/$(basename "$page" .md)
+	mkdir "$here"
+	cd "$here"
+	export SIXPIN_STATE_DIR="$here/kept" SIXPIN_CATALOGUE="$here/catalogue.conf"
+	export SIXPIN_STATION_CONF="$here/station.conf"
+	make_files
+	find_commands "$root/$page" >commands
+	[ -s commands ] || {
+		echo "Bail out! $page shows no command"
+		exit 1
+	}
+	while IFS=$tab read -r expected board command; do
+		try_command "$expected" "$board" "$command"
+	done <commands
+done
+echo "1..$number"
 exit $failed

@@ -2,13 +2,15 @@
 /*
  * The panel of a virtual board, for hands and eyes that have no box in front of them: its
  * lights are the header's pins, as the board's state file has them, its button is a
- * contact on the board's outside socket (docs/virtual-board.md).
+ * contact on the board's outside socket (docs/virtual-board.md). The words are
  *
- *   panel_front STATE OUTSIDE press [MS]       closes the contact for so long (60)
- *   panel_front STATE OUTSIDE lights           says what is lit, and whether RESET is
- * driven panel_front STATE OUTSIDE follow SECONDS   until PASS (0) or FAIL (1) is lit; 2:
- * neither panel_front STATE OUTSIDE show LOG         draws it until q, with the last
- * lines of LOG
+ *   STATE OUTSIDE press [MS]      closes the contact for so long (60)
+ *   STATE OUTSIDE lights          says what is lit, and whether RESET is driven
+ *   STATE OUTSIDE follow SECONDS  until PASS (0) or FAIL (1) is lit after a run that made
+ *                                 BUSY blink; 2: neither came, or BUSY did not blink
+ *   STATE OUTSIDE show LOG        draws it until q, above the last lines of LOG (what
+ *                                 "sixpin watch" says) and the journal's row of the last
+ *                                 run, for which it asks "sixpin history"
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,18 +30,31 @@
 #include "gpio/virtual/board.h"
 #include "gpio/virtual/board_state.h"
 
-#define BUTTON	    17
-#define PRESS_MS    60
-#define HOLD_MS	    3200
-#define LONG_MS	    10200
-#define LOOK_MS	    20
-#define N_LOG_LINES 9
-#define WIDTH	    78
+#define BUTTON	     17
+#define PRESS_MS     60
+#define HOLD_MS	     3200
+#define LONG_MS	     10200
+#define LOOK_MS	     20
+#define LEAST_BLINKS 2 /* one may be the press itself */
+#define N_LOG_LINES  8
+#define N_ROW_LINES  3
+#define WIDTH	     79
+#define INDENT	     3
 
 struct front {
 	const volatile struct board_state *state;
 	const char *outside;
 	uint64_t pressed_until_ns; /* 0: the contact is open */
+};
+
+struct screen {
+	struct front *front;
+	const char *path; /* of what is said */
+	char *log, *row;
+	unsigned n_told; /* news that were in the log when the row was asked for */
+	FILE *asking;	 /* for the row */
+	GString *answer;
+	char *shown;
 };
 
 static const struct {
@@ -121,19 +136,29 @@ static int say_lights(const struct front *front)
 	return 0;
 }
 
-static void draw_lights(const struct front *front)
+static void draw_lights(const struct front *front, GString *picture)
 {
 	gboolean colours = isatty(STDOUT_FILENO);
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(lights); i++)
-		printf("   %s(%s) %s%s",
-		       colours && is_lit(front, i) ? lights[i].colour : "",
-		       is_lit(front, i) ? "*" : " ", lights[i].name,
-		       colours ? "\033[0m" : "");
+		g_string_append_printf(picture, "   %s(%s) %s%s",
+				       colours && is_lit(front, i) ? lights[i].colour
+								   : "",
+				       is_lit(front, i) ? "*" : " ", lights[i].name,
+				       colours ? "\033[0m" : "");
 }
 
-/* On a terminal the lights move; elsewhere a line says each new picture that is not just
- * another blink. */
+static void put_lights(const struct front *front, char end)
+{
+	g_autoptr(GString) picture = g_string_new(NULL);
+
+	draw_lights(front, picture);
+	printf("%s%c", picture->str, end);
+	fflush(stdout);
+}
+
+/* On a terminal the lights move. Until BUSY has blinked, PASS and FAIL are about
+ * something else: a job's number, the last run. */
 static int follow(const struct front *front, unsigned seconds)
 {
 	uint64_t end_ns = clock_now_ns(clock_monotonic()) + seconds * 1000000000ull;
@@ -141,21 +166,19 @@ static int follow(const struct front *front, unsigned seconds)
 	unsigned n_blinks = 0;
 	bool was_busy = is_lit(front, BUSY);
 
-	while (!is_lit(front, PASS) && !is_lit(front, FAIL) && !leaving &&
-	       clock_now_ns(clock_monotonic()) < end_ns) {
-		if (moves) {
-			draw_lights(front);
-			putchar('\r');
-		}
+	while ((n_blinks < LEAST_BLINKS ||
+		(!is_lit(front, PASS) && !is_lit(front, FAIL))) &&
+	       !leaving && clock_now_ns(clock_monotonic()) < end_ns) {
+		if (moves)
+			put_lights(front, '\r');
 		n_blinks += is_lit(front, BUSY) && !was_busy;
 		was_busy = is_lit(front, BUSY);
-		fflush(stdout);
 		clock_sleep_us(clock_monotonic(), LOOK_MS * 1000);
 	}
-	if (!moves && n_blinks)
-		printf("   BUSY has blinked %u times\n", n_blinks);
-	draw_lights(front);
-	putchar('\n');
+	put_lights(front, '\n');
+	printf("   BUSY has blinked %u times\n", n_blinks);
+	if (n_blinks < LEAST_BLINKS)
+		return 2;
 	return is_lit(front, PASS) ? 0 : is_lit(front, FAIL) ? 1 : 2;
 }
 
@@ -166,43 +189,145 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-	const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = on_signal };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(numbers); i++)
 		sigaction(numbers[i], &action, NULL);
 }
 
-static void draw_log(const char *path)
+/* As much of a line as the terminal has room for; escapes of others stay out. */
+static void draw_line(GString *picture, const char *line)
 {
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-	unsigned n_lines, from;
+	g_autofree char *valid = g_utf8_make_valid(line, -1);
+	g_autofree char *shown =
+		g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), WIDTH - INDENT));
 
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		return;
-	lines = g_strsplit(g_strchomp(text), "\n", -1);
-	n_lines = g_strv_length(lines);
-	from = n_lines > N_LOG_LINES ? n_lines - N_LOG_LINES : 0;
-	for (unsigned i = from; i < n_lines; i++)
-		printf("   %.*s\033[K\r\n", WIDTH - 4, lines[i]);
+	g_strdelimit(shown, "\033\r\t", ' ');
+	g_string_append_printf(picture, "%*s%s\033[K\r\n", INDENT, "", shown);
 }
 
-static void draw(const struct front *front, const char *log)
+static void draw_lines(GString *picture, const char *text, unsigned n_room)
 {
-	printf("\033[H Sixpin: a virtual station with %.*s on its plug\033[K\r\n\033[K\r\n",
-	       (int)sizeof(front->state->part), (const char *)front->state->part);
-	draw_lights(front);
-	printf("        button %s\033[K\r\n\033[K\r\n",
-	       front->pressed_until_ns ? "down" : "up");
-	printf("   space  press: run the job, or ask to cancel it\033[K\r\n"
-	       "   h      hold for 3 s: the next job\033[K\r\n"
-	       "   l      hold for 10 s: open the pairing window\033[K\r\n"
-	       "   q      leave\033[K\r\n\033[K\r\n"
-	       " What the station does:\033[K\r\n");
-	draw_log(log);
-	printf("\033[J");
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	unsigned n_lines = g_strv_length(lines);
+
+	for (unsigned i = n_lines > n_room ? n_lines - n_room : 0; i < n_lines; i++)
+		draw_line(picture, lines[i]);
+	for (unsigned i = n_lines; i < n_room; i++)
+		g_string_append(picture, "\033[K\r\n");
+}
+
+static void draw(const struct screen *screen, GString *picture)
+{
+	const struct front *front = screen->front;
+
+	g_string_append_printf(
+		picture,
+		"\033[H Sixpin: a virtual station with %.*s on its plug\033[K\r\n"
+		"\033[K\r\n",
+		(int)sizeof(front->state->part), (const char *)front->state->part);
+	draw_lights(front, picture);
+	g_string_append_printf(picture, "        button %s\033[K\r\n\033[K\r\n",
+			       front->pressed_until_ns ? "down" : "up");
+	g_string_append(picture,
+			"   space  press: run the job, or ask to cancel it\033[K\r\n"
+			"   h      hold for 3 s: the next job\033[K\r\n"
+			"   l      hold for 10 s: open the pairing window\033[K\r\n"
+			"   q      leave\033[K\r\n\033[K\r\n"
+			" What the station does (sixpin watch):\033[K\r\n");
+	draw_lines(picture, screen->log, N_LOG_LINES);
+	g_string_append(picture, "\033[K\r\n The last run (sixpin history):\033[K\r\n");
+	draw_lines(picture, screen->row, N_ROW_LINES);
+	g_string_append(picture, "\033[J");
+}
+
+/* What has not changed is not sent again: the line to the terminal may be slow. */
+static void refresh(struct screen *screen)
+{
+	g_autoptr(GString) picture = g_string_new(NULL);
+
+	draw(screen, picture);
+	if (g_strcmp0(picture->str, screen->shown) == 0)
+		return;
+	fputs(picture->str, stdout);
 	fflush(stdout);
+	g_free(screen->shown);
+	screen->shown = g_strdup(picture->str);
+}
+
+/* "7 passed" begins or ends a run, "7 write flash 128 of 924" does not. */
+static unsigned count_news(const char *log)
+{
+	const char *const words[] = { "started",     "passed", "failed",
+				      "interrupted", "done",   NULL };
+	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
+	unsigned n = 0;
+
+	for (unsigned i = 0; lines[i]; i++) {
+		g_auto(GStrv) of_line = g_strsplit(lines[i], " ", 3);
+
+		n += of_line[0] && of_line[1] && g_strv_contains(words, of_line[1]);
+	}
+	return n;
+}
+
+/* Columns become words, and a message goes on in the next line: 80 columns do for all. */
+static char *fold(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+	GString *folded = g_string_new(NULL);
+	unsigned column = 0;
+
+	for (unsigned i = 0; words[i]; i++) {
+		unsigned n = (unsigned)g_utf8_strlen(words[i], -1);
+
+		if (!n)
+			continue;
+		if (column)
+			g_string_append_c(folded,
+					  column + n < WIDTH - INDENT ? ' ' : '\n');
+		column = column + n < WIDTH - INDENT ? column + n + 1 : n + 1;
+		g_string_append(folded, words[i]);
+	}
+	return g_string_free(folded, FALSE);
+}
+
+/* Asks the journal; the answer comes beside what else there is to do. */
+static void ask_row(struct screen *screen)
+{
+	if (screen->asking)
+		return;
+	screen->asking = popen("exec sixpin history --kind run --limit 1 2>&1", "re");
+	screen->n_told = count_news(screen->log);
+}
+
+static void take_row(struct screen *screen)
+{
+	char part[512];
+	ssize_t n = read(fileno(screen->asking), part, sizeof(part));
+
+	if (n > 0) {
+		g_string_append_len(screen->answer, part, n);
+		return;
+	}
+	pclose(screen->asking);
+	screen->asking = NULL;
+	g_free(screen->row);
+	screen->row = fold(screen->answer->str);
+	g_string_truncate(screen->answer, 0);
+}
+
+static void look_at_log(struct screen *screen)
+{
+	g_autofree char *text = NULL;
+
+	if (!g_file_get_contents(screen->path, &text, NULL, NULL))
+		return;
+	g_free(screen->log);
+	screen->log = g_strdup(g_strchomp(text));
+	if (count_news(screen->log) != screen->n_told)
+		ask_row(screen);
 }
 
 static void begin_press(struct front *front, unsigned ms)
@@ -233,38 +358,64 @@ static void take_key(struct front *front, char key)
 		begin_press(front, LONG_MS);
 }
 
-static void run_screen(struct front *front, const char *log)
+static void run_screen(struct screen *screen)
 {
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	char key;
 
+	ask_row(screen);
 	while (!leaving) {
-		draw(front, log);
-		if (poll(&in, 1, LOOK_MS) > 0) {
+		struct pollfd in[] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = screen->asking ? fileno(screen->asking) : -1,
+			  .events = POLLIN },
+		};
+
+		look_at_log(screen);
+		refresh(screen);
+		if (poll(in, G_N_ELEMENTS(in), LOOK_MS) > 0 && in[0].revents) {
 			if (read(STDIN_FILENO, &key, 1) != 1)
 				return;
-			take_key(front, key);
+			take_key(screen->front, key);
 		}
-		end_press(front);
+		if (in[1].revents)
+			take_row(screen);
+		end_press(screen->front);
 	}
 }
 
-static int show(struct front *front, const char *log)
+static void screen_clear(struct screen *screen)
 {
+	if (screen->asking)
+		pclose(screen->asking);
+	g_string_free(screen->answer, TRUE);
+	g_free(screen->log);
+	g_free(screen->row);
+	g_free(screen->shown);
+}
+
+static int show(struct front *front, const char *path)
+{
+	struct screen screen = { .front = front,
+				 .path = path,
+				 .log = g_strdup(""),
+				 .row = g_strdup(""),
+				 .answer = g_string_new(NULL) };
 	struct termios before, raw;
 
 	if (tcgetattr(STDIN_FILENO, &before) != 0) {
 		fprintf(stderr, "panel_front: show takes a terminal\n");
+		screen_clear(&screen);
 		return 2;
 	}
 	raw = before;
 	cfmakeraw(&raw);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	printf("\033[?1049h\033[?25l");
-	run_screen(front, log);
+	run_screen(&screen);
 	printf("\033[?25h\033[?1049l");
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	screen_clear(&screen);
 	return front->pressed_until_ns && !move_button(front, FALSE) ? 2 : 0;
 }
 
