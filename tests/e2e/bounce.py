@@ -17,8 +17,8 @@ from station import Events, Station, Tap, missing  # noqa: E402
 N_BOUNCES = int(os.environ.get("BOUNCES", "2000"))
 SEED = int(os.environ.get("BOUNCE_SEED", "1"))
 PRESS_US, RELEASE_US, LOCKOUT_US = 20000, 5000, 20000  # gpio/button.h
-LONG = bytes((i * 73 + 5) % 255 for i in range(6000))
-LONG_JOB = unit_job.JOB.replace("app.bin", "long.bin").replace("address=64", "address=8000")
+LONG = bytes((i * 73 + 5) % 255 for i in range(30000))
+LONG_JOB = unit_job.JOB.replace("app.bin", "long.bin").replace("address=64", "address=32000")
 
 
 def chatter(rng, n, first, longest, gap):
