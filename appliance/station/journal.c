@@ -128,6 +128,19 @@ static gboolean check_claim(struct journal_db *db, const struct run_start *start
 	return FALSE;
 }
 
+/* A database whose WAL index was spoilt while it was open may show an earlier state. */
+static gboolean check_is_later(struct journal *journal, uint64_t run, GError **error)
+{
+	g_autofree char *why = NULL;
+
+	if (run > journal->last_run)
+		return TRUE;
+	why = g_strdup_printf("run %" G_GUINT64_FORMAT
+			      " comes after run %" G_GUINT64_FORMAT,
+			      run, journal->last_run);
+	return db_fail_damaged(&journal->write, why, error);
+}
+
 /* The number is written down in journal.numbers before the database has it. */
 static gboolean start_run(struct journal *journal, const struct run_start *start,
 			  uint64_t *run, char **serial, bool *refused, GError **error)
@@ -143,6 +156,7 @@ static gboolean start_run(struct journal *journal, const struct run_start *start
 			return FALSE;
 	}
 	return insert_row(journal, start, job, *serial, run, error) &&
+	       check_is_later(journal, *run, error) &&
 	       (!*serial || claim_take(db, job, *serial, start->claim, *run, error)) &&
 	       numbers_take(journal->numbers, *run, job, *serial, error) &&
 	       count(db, start->kind, "started", 1, error);
@@ -163,6 +177,8 @@ static gboolean start_in_transaction(struct journal *journal,
 		db_end(&journal->write, TRUE, NULL);
 	else
 		ok = db_end(&journal->write, ok, error);
+	if (ok)
+		journal->last_run = *run;
 	return ok;
 }
 

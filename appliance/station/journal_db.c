@@ -7,6 +7,7 @@
 #include "appliance/station/journal_files.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* A checkpoint after 1 MiB; a WAL that grew beyond it beside a long reader is cut. */
 #define SETTINGS                           \
@@ -310,22 +311,49 @@ gboolean db_text(struct journal_db *db, char **value, GError **error, const char
 	return step != DB_FAILED;
 }
 
+/* SQLite would write on in files that no name leads to any more, and lose all with its
+ * last descriptor. */
+static gboolean check_there(struct journal_db *db, GError **error)
+{
+	g_autofree char *wal = g_strconcat(db->path, "-wal", NULL);
+	int has_moved = 0;
+
+	if (!db->folder)
+		return TRUE;
+	sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	if (!has_moved && access(wal, F_OK) == 0)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_STORE,
+		    "%s: it was removed or replaced while it was in use; put it back, "
+		    "and start the program anew",
+		    has_moved ? db->path : wal);
+	return FALSE;
+}
+
+static void roll_back(struct journal_db *db)
+{
+	/* Many failures have rolled back already. */
+	if (!sqlite3_get_autocommit(db->sql))
+		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
+}
+
 gboolean db_begin(struct journal_db *db, enum db_sync sync, GError **error)
 {
 	/* A setting of the connection: each transaction says its own. */
-	return db_execute(db,
-			  sync == DB_SYNCED
+	const char *sql = sync == DB_SYNCED
 				  ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
-				  : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
-			  error);
+				  : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
+
+	if (db_execute(db, sql, error) && check_there(db, error))
+		return TRUE;
+	roll_back(db);
+	return FALSE;
 }
 
 gboolean db_end(struct journal_db *db, gboolean ok, GError **error)
 {
 	if (ok && db_execute(db, "COMMIT", error))
-		return TRUE;
-	/* Many failures have rolled back already. */
-	if (!sqlite3_get_autocommit(db->sql))
-		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
+		return check_there(db, error);
+	roll_back(db);
 	return FALSE;
 }

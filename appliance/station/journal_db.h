@@ -76,6 +76,7 @@ gboolean db_text(struct journal_db *db, char **value, GError **error, const char
 /* A column as UTF-8 whatever is on the disk; NULL where it is NULL. Free with g_free. */
 char *db_column_text(sqlite3_stmt *statement, int column);
 
+/* Both fail where the files of a database with a folder were taken away. */
 gboolean db_begin(struct journal_db *db, enum db_sync sync, GError **error);
 
 /* Commits where ok, else rolls back. TRUE where it has committed. */

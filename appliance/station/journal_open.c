@@ -108,6 +108,17 @@ static gboolean interrupt_started(struct journal_db *db, GError **error)
 	       db_end(db, interrupt(db, runs, error), error);
 }
 
+static gboolean load_last_run(struct journal *journal, GError **error)
+{
+	gint64 run;
+
+	if (!db_number(&journal->write, &run, NULL, error,
+		       "SELECT seq FROM sqlite_sequence WHERE name = 'run'", ""))
+		return FALSE;
+	journal->last_run = (uint64_t)run;
+	return TRUE;
+}
+
 static gboolean open_writing(struct journal *journal, char **notice, GError **error)
 {
 	g_autofree char *path = journal_path(journal->folder, JOURNAL_DB);
@@ -124,6 +135,7 @@ static gboolean open_writing(struct journal *journal, char **notice, GError **er
 	return journal->numbers &&
 	       journal_reconcile(&journal->write, journal->folder, journal->numbers,
 				 error) &&
+	       load_last_run(journal, error) &&
 	       db_open(&journal->read, path, journal->folder, DB_READ, error);
 }
 

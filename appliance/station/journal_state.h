@@ -19,6 +19,7 @@ struct journal {
 	GMutex writing;
 	struct journal_db write;
 	struct journal_numbers *numbers; /* with `writing` */
+	uint64_t last_run;		 /* that was begun; with `writing` */
 	GMutex reading;
 	struct journal_db read;
 };

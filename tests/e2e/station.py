@@ -5,13 +5,16 @@ Everything lives in one folder and ends with the `with` block. Lines are looked 
 board's state file, where the header's pins are; the button is a wire to the board's
 outside (docs/virtual-board.md).
 """
+import collections
 import json
 import os
+import re
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -37,6 +40,10 @@ class Tap:
                 for line in str(detail).splitlines():
                     print("#", line, flush=True)
         return good
+
+    def skip(self, what, why):
+        self.count += 1
+        print(f"ok {self.count} - {what} # SKIP {why}", flush=True)
 
     def end(self):
         print(f"1..{self.count}", flush=True)
@@ -68,6 +75,73 @@ class Pins:
         return "".join(name for name, line in (("b", BUSY), ("p", PASS), ("f", FAIL)) if self.high(line))
 
 
+class Events:
+    """Signals of the station, as gdbus hears them: how many of each, and the last; how often the panel came to
+    each state from another."""
+
+    def __init__(self, station):
+        self.counts, self.states, self.last = collections.Counter(), collections.Counter(), {}
+        self.process = subprocess.Popen(
+            ["gdbus", "monitor", "--system", "--dest", "org.sixpin.Station1", "--object-path", "/org/sixpin/Station1"],
+            env=station.environment, stdout=subprocess.PIPE, text=True)
+        self.is_listening = threading.Event()
+        self.thread = threading.Thread(target=self.listen, daemon=True)
+        self.thread.start()
+        if not self.is_listening.wait(10):
+            raise TimeoutError("gdbus does not listen")
+
+    def listen(self):
+        for line in self.process.stdout:
+            found = re.match(r"/org/sixpin/Station1: [\w.]+\.(\w+) \((.*)\)$", line)
+            if found:
+                self.take(*found.groups())
+            elif "is owned by" in line:
+                self.is_listening.set()
+
+    def take(self, name, text):
+        before, self.last[name] = self.state(), text
+        if self.state() != before:
+            self.states[self.state()] += 1
+        self.counts[name] += 1
+
+    def state(self):
+        """Of the panel."""
+        return self.last["PanelChanged"].split("'")[1] if "PanelChanged" in self.last else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.thread.join()
+
+
+class Beats:
+    """What systemd's watchdog hears."""
+
+    def listen(self, ready):
+        self.ready = ready
+        self.count, self.longest, self.is_over = 0, 0.0, False
+        self.thread = threading.Thread(target=self.hear, daemon=True)
+        self.thread.start()
+
+    def hear(self):
+        last = time.monotonic()
+        self.ready.settimeout(0.1)
+        while not self.is_over:
+            try:
+                self.count += self.ready.recv(100) == b"WATCHDOG=1"
+                self.longest, last = max(self.longest, time.monotonic() - last), time.monotonic()
+            except TimeoutError:
+                pass
+        self.ready.close()
+
+    def stop(self):
+        self.is_over = True
+        self.thread.join()
+
+
 class Station:
     def __init__(self, part="ATmega328P", board="", conf="", build=BUILD, folder=None, realtime=True):
         self.build = build
@@ -87,6 +161,7 @@ class Station:
                        f"min-free=0\n{conf}")
         self.daemon = None
         self.bus = None
+        self.pressed_at = self.answered_at = 0.0
 
     def __enter__(self):
         self.start_bus()
@@ -138,9 +213,10 @@ class Station:
         except OSError:
             return ""
 
-    def start(self, wrapper=(), wait=True, extra=None):
+    def start(self, wrapper=(), wait=True, extra=None, beats=None):
         """Starts sixpind and waits until it is ready, as systemd would: by its datagram.
-        `extra` is for its environment alone."""
+        `extra` is for its environment alone; `beats` hears what comes later. A file that may not grow is an error
+        to it, not its end."""
         notify = os.path.join(self.folder, "notify")
         if os.path.exists(notify):
             os.unlink(notify)
@@ -149,7 +225,7 @@ class Station:
         environment = dict(self.environment, NOTIFY_SOCKET=notify, **(extra or {}))
         with open(self.log, "a") as log:
             self.daemon = subprocess.Popen([*wrapper, os.path.join(self.build, "sixpind"), "--config", self.conf],
-                                           stdout=log, stderr=log, env=environment)
+                                           stdout=log, stderr=log, env=environment, restore_signals=False)
         if wait:
             ready.settimeout(30)
             try:
@@ -157,7 +233,10 @@ class Station:
             except TimeoutError:
                 raise TimeoutError(f"sixpind is not ready: {self.said()}") from None
             assert message == b"READY=1", message
-        ready.close()
+        if beats:
+            beats.listen(ready)
+        else:
+            ready.close()
         return self.daemon
 
     def stop(self, how=signal.SIGTERM):
@@ -200,6 +279,7 @@ class Station:
         return self.json("history", *words)["runs"]
 
     def wire(self, word):
+        assert len(word) < 1024, "longer than the board takes at once"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
             out.sendto(word.encode(), self.outside)
 
@@ -208,10 +288,17 @@ class Station:
         time.sleep(seconds)
         self.wire(f"{BUTTON}=1")
 
-    def press_at_once(self, bounces=()):
-        """A short press that is over when it is heard, and as long as it says on the busiest machine. `bounces`:
-        (us ago, level); none earlier than what the button was told last."""
-        self.wire(" ".join(f"{BUTTON}={level}@{ago}" for ago, level in bounces or ((50000, 0), (6000, 1))))
+    def press_at_once(self, edges=((27000, 0), (5500, 1))):
+        """A short press that is over when it is heard, and as long as it says on the busiest machine. `edges`:
+        (us ago, level). It begins when the one before is out of the way: sent, answered() and the lockout over."""
+        begins = max(self.pressed_at + 0.025, self.answered_at) + edges[0][0] / 1e6
+        time.sleep(max(0.0, begins - time.monotonic()))
+        self.wire(" ".join(f"{BUTTON}={level}@{ago}" for ago, level in edges))
+        self.pressed_at = self.answered_at = time.monotonic()
+
+    def answered(self):
+        """The last press was: what the button is told of from now on is news."""
+        self.answered_at = time.monotonic()
 
     def file(self, name, content):
         path = os.path.join(self.folder, name)

@@ -166,6 +166,48 @@ static void test_space_is_kept_free(void)
 	journal_scene_take(scene, "blink", &claim, "1");
 }
 
+#define TAKEN_AWAY                                                                    \
+	"it was removed or replaced while it was in use; put it back, and start the " \
+	"program anew"
+
+static void remove_file(struct journal_scene *scene, const char *name)
+{
+	g_autofree char *path = journal_scene_path(scene, name);
+
+	g_assert_cmpint(g_unlink(path), ==, 0);
+}
+
+/* SQLite alone goes on in a file that nobody will find again. */
+static void test_the_database_is_taken_away(void)
+{
+	journal_scene_autofree struct journal_scene *scene = journal_scene_new();
+	const struct run_end end = { .state = RUN_PASSED };
+	g_autofree char *refusal =
+		g_strdup_printf("%s/journal.db: " TAKEN_AWAY, scene->folder);
+	uint64_t run = journal_scene_take(scene, "blink", &claim, "1");
+	g_autoptr(GError) error = NULL;
+
+	remove_file(scene, "journal.db");
+
+	g_assert_false(journal_finish(scene->journal, run, &end, &error));
+	assert_store(error, scene, "the end of run 1 is not recorded: ", TAKEN_AWAY);
+	journal_scene_refused(scene, "blink", &claim, SIXPIN_ERROR_STORE, refusal);
+}
+
+/* All since the last checkpoint is in there. */
+static void test_the_wal_is_taken_away(void)
+{
+	journal_scene_autofree struct journal_scene *scene = journal_scene_new();
+	g_autofree char *refusal =
+		g_strdup_printf("%s/journal.db-wal: " TAKEN_AWAY, scene->folder);
+
+	journal_scene_finish(scene, journal_scene_take(scene, "blink", &claim, "1"),
+			     RUN_PASSED);
+	remove_file(scene, "journal.db-wal");
+
+	journal_scene_refused(scene, "blink", &claim, SIXPIN_ERROR_STORE, refusal);
+}
+
 static void test_a_folder_that_cannot_be(void)
 {
 	journal_scene_autofree struct journal_scene *scene = journal_scene_new();
@@ -220,6 +262,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/full/finish", test_no_run_ends);
 	g_test_add_func("/full/files", test_no_file_grows);
 	g_test_add_func("/full/min-free", test_space_is_kept_free);
+	g_test_add_func("/full/database-removed", test_the_database_is_taken_away);
+	g_test_add_func("/full/wal-removed", test_the_wal_is_taken_away);
 	g_test_add_func("/full/folder", test_a_folder_that_cannot_be);
 	g_test_add_func("/full/making", test_making_one_fails_anywhere);
 	return g_test_run();

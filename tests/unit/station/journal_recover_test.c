@@ -301,6 +301,29 @@ static void test_a_view_does_not_touch_a_damaged_one(void)
 	g_assert_false(journal_scene_has(scene, "journal.damaged"));
 }
 
+/* As with a WAL index that was spoilt: SQLite finds all in order, but as it was before.
+ */
+static void test_a_database_that_went_back_in_service(void)
+{
+	journal_scene_autofree struct journal_scene *scene = journal_scene_new();
+	g_autofree char *refusal = g_strdup_printf(
+		"%s/journal.db: run 4 comes after run 5; start the program anew: it sets "
+		"the damaged journal aside and begins one",
+		scene->folder);
+
+	use(scene);
+	execute(scene, "DELETE FROM run WHERE run > 3;"
+		       "DELETE FROM serial WHERE run > 3;"
+		       "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'run';"
+		       "UPDATE job SET next = '102' WHERE job = 'count';");
+
+	journal_scene_refused(scene, "count", &of_counter, SIXPIN_ERROR_STORE, refusal);
+	g_assert_true(journal_scene_has(scene, "journal.damaged"));
+	journal_scene_open(scene);
+	g_assert_nonnull(scene->notice);
+	journal_scene_take(scene, "count", &of_counter, "103");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -317,6 +340,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/recover/copy", test_an_old_copy_that_was_put_back);
 	g_test_add_func("/recover/copy/free", test_a_number_that_was_free_in_the_copy);
 	g_test_add_func("/recover/service", test_damage_that_shows_in_service);
+	g_test_add_func("/recover/back", test_a_database_that_went_back_in_service);
 	g_test_add_func("/recover/view", test_a_view_does_not_touch_a_damaged_one);
 	return g_test_run();
 }
