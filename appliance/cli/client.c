@@ -3,7 +3,7 @@
 #include "appliance/cli/client.h"
 
 #include "appliance/base/error.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include "appliance/cli/client.h"
 #include "appliance/cli/interrupt.h"
 #include "appliance/cli/user.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 #include <stdio.h>
 #include <string.h>

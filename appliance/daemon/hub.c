@@ -6,7 +6,7 @@
 #include "appliance/commands/jobs.h"
 #include "appliance/daemon/sense.h"
 #include "appliance/daemon/work.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 #include "gpio/guard.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "appliance/daemon/hub.h"
 #include "appliance/daemon/notify.h"
 #include "appliance/daemon/service.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 #include "gpio/guard.h"
 
 #include <glib-unix.h>

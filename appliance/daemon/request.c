@@ -6,7 +6,7 @@
 #include "appliance/daemon/admit.h"
 #include "appliance/daemon/private_file.h"
 #include "appliance/station/access_secret.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 
 #include "appliance/daemon/request.h"
 #include "appliance/daemon/station1_interface.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 #include <pwd.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 #include "tests/models/random_fds.h"
 
 /* D-Bus allows 64 containers in one another; those around a variant count. */

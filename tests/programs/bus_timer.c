@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "appliance/base/clock.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 #define MAX_COUNT 1000
 

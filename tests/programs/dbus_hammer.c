@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 #include "tests/models/random_call.h"
 
 #define MAX_PENDING 8

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "appliance/base/error.h"
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 
 static gboolean is_for(const char *line)
 {

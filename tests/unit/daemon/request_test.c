@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "appliance/station/station_bus.h"
+#include "appliance/base/station_bus.h"
 #include "tests/unit/daemon/hub_scene.h"
 
 #define XML "appliance/daemon/org.sixpin.Station1.xml"
