@@ -4,8 +4,8 @@
 #   make demo       flash a real boot loader into the virtual board (DEMO_ARGS=--once: no pause)
 #   make check      every test
 #   make bench      figures, one JSON object a line in build/bench.jsonl
-#   make            build/sixpin and build/sixpind alone; make install, make lint, make format,
-#                   make fuzz, make clean
+#   make            the programs alone: build/sixpin, build/sixpind, build/sixpin-web; make install,
+#                   make lint, make format, make fuzz, make clean
 #
 # SANITIZE=address,undefined builds with the sanitizers into a folder of its own.
 
@@ -26,6 +26,8 @@ PKG_CONFIG ?= pkg-config
 GPIOD_MAJOR  = $(firstword $(subst ., ,$(shell $(PKG_CONFIG) --modversion libgpiod 2>/dev/null)))
 PKG_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS    := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+# The web process reaches no pin; FastCGI has no pkg-config file.
+WEB_LIBS    := $(shell $(PKG_CONFIG) --libs gio-unix-2.0 json-glib-1.0 2>/dev/null) -lfcgi
 SAN_FLAGS   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 VERSION    := 0.1.0
@@ -33,9 +35,9 @@ ALL_CFLAGS := -DSIXPIN_VERSION=\"$(VERSION)\" -std=gnu11 -D_GNU_SOURCE -I. -I$(O
 ALL_LIBS   := $(PKG_LIBS) $(LDLIBS)
 
 GPIOD_OTHERS := $(filter-out gpio/%_gpiod$(GPIOD_MAJOR).c,$(wildcard gpio/*_gpiod[0-9].c))
-MAINS        := appliance/cli/main.c appliance/daemon/main.c
+MAINS        := appliance/cli/main.c appliance/daemon/main.c web/main.c
 LIB_SOURCES  := $(filter-out $(GPIOD_OTHERS) $(MAINS),\
-                $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c))
+                $(wildcard appliance/*/*.c gpio/*.c gpio/virtual/*.c images/*.c web/*.c))
 # GLib is not built for the thread sanitizer: what it synchronises is said around our calls.
 ifneq ($(findstring thread,$(SANITIZE)),)
 GLIB_SYNC    := tests/tsan/glib_sync.c
@@ -69,7 +71,7 @@ PRELOADS    := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(OUT)/sixpin $(OUT)/sixpind
+all: $(OUT)/sixpin $(OUT)/sixpind $(OUT)/sixpin-web
 
 # Each of these installs what is missing, then runs make again: pkg-config's answers are read
 # when a Makefile is, and a bare machine has no pkg-config yet.
@@ -134,6 +136,9 @@ $(OUT)/sixpin: $(call objects,appliance/cli/main.c) $(OUT)/libsixpin.a
 
 $(OUT)/sixpind: $(call objects,appliance/daemon/main.c) $(OUT)/libsixpin.a
 	$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(OUT)/sixpin-web: $(call objects,web/main.c) $(OUT)/libsixpin.a
+	$(CC) $(SAN_FLAGS) $(SAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(WEB_LIBS) $(LDLIBS)
 
 # The interface as GDBus checks calls against it.
 STATION1    := $(OUT)/generated/appliance/daemon/station1_interface

@@ -123,18 +123,9 @@ GDBusConnection *client_connection(struct client *client)
 	return client->connection;
 }
 
-/* The bus answers for a daemon that is gone; without a bus, nobody does. */
-static bool is_lost(const GError *failure)
-{
-	return g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
-	       g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED) ||
-	       g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
-	       is_absent(failure);
-}
-
 static void take_foreign_error(const GError *failure, GError **error)
 {
-	if (is_lost(failure))
+	if (station_bus_is_lost(failure))
 		g_set_error(
 			error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
 			"the station's daemon ended in the middle of the call; once it "
@@ -145,14 +136,7 @@ static void take_foreign_error(const GError *failure, GError **error)
 
 void client_take_error(GError *failure, GError **error)
 {
-	g_autofree char *name = g_dbus_error_get_remote_error(failure);
-
-	g_dbus_error_strip_remote_error(failure);
-	if (name && g_str_has_prefix(name, STATION_ERROR_PREFIX))
-		g_set_error_literal(error, SIXPIN_ERROR,
-				    error_code_find(name + strlen(STATION_ERROR_PREFIX)),
-				    failure->message);
-	else
+	if (!station_bus_take_error(failure, error))
 		take_foreign_error(failure, error);
 	g_error_free(failure);
 }
