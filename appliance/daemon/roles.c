@@ -10,22 +10,22 @@ static const struct {
 	enum access_role role;
 } methods_roles[] = {
 	{ "Command", ACCESS_OPERATOR }, /* and see commands_roles */
-	{ "ListJobs", ACCESS_OPERATOR },     { "GetJob", ACCESS_OPERATOR },
-	{ "CheckJob", ACCESS_OPERATOR },     { "PutJob", ACCESS_ENGINEER },
-	{ "RemoveJob", ACCESS_ENGINEER },    { "SelectJob", ACCESS_OPERATOR },
-	{ "ResetJob", ACCESS_ENGINEER },     { "ListImages", ACCESS_OPERATOR },
-	{ "AddImage", ACCESS_ENGINEER },     { "GetImage", ACCESS_ENGINEER },
-	{ "RemoveImage", ACCESS_ENGINEER },  { "Run", ACCESS_OPERATOR },
-	{ "ListRuns", ACCESS_OPERATOR },     { "GetRun", ACCESS_OPERATOR },
-	{ "ExportRuns", ACCESS_OPERATOR },   { "Probe", ACCESS_OPERATOR },
-	{ "Read", ACCESS_ENGINEER },	     { "Cancel", ACCESS_OPERATOR },
-	{ "Press", ACCESS_OPERATOR },	     { "GetSettings", ACCESS_OPERATOR },
-	{ "SetSettings", ACCESS_ENGINEER },  { "Claim", ACCESS_NOBODY },
-	{ "Login", ACCESS_NOBODY },	     { "Logout", ACCESS_OPERATOR },
-	{ "GetSession", ACCESS_OPERATOR },   { "ListUsers", ACCESS_ENGINEER },
-	{ "PutUser", ACCESS_ENGINEER },	     { "RemoveUser", ACCESS_ENGINEER },
-	{ "ListSessions", ACCESS_ENGINEER }, { "EndSession", ACCESS_ENGINEER },
-	{ "OpenPairing", ACCESS_ENGINEER },
+	{ "ListJobs", ACCESS_OPERATOR },    { "GetJob", ACCESS_OPERATOR },
+	{ "CheckJob", ACCESS_OPERATOR },    { "PutJob", ACCESS_ENGINEER },
+	{ "RemoveJob", ACCESS_ENGINEER },   { "SelectJob", ACCESS_OPERATOR },
+	{ "ResetJob", ACCESS_ENGINEER },    { "ListImages", ACCESS_OPERATOR },
+	{ "AddImage", ACCESS_ENGINEER },    { "GetImage", ACCESS_ENGINEER },
+	{ "RemoveImage", ACCESS_ENGINEER }, { "DescribeImage", ACCESS_OPERATOR },
+	{ "Run", ACCESS_OPERATOR },	    { "ListRuns", ACCESS_OPERATOR },
+	{ "GetRun", ACCESS_OPERATOR },	    { "ExportRuns", ACCESS_OPERATOR },
+	{ "Probe", ACCESS_OPERATOR },	    { "Read", ACCESS_ENGINEER },
+	{ "Cancel", ACCESS_OPERATOR },	    { "Press", ACCESS_OPERATOR },
+	{ "GetSettings", ACCESS_OPERATOR }, { "SetSettings", ACCESS_ENGINEER },
+	{ "Claim", ACCESS_NOBODY },	    { "Login", ACCESS_NOBODY },
+	{ "Logout", ACCESS_OPERATOR },	    { "GetSession", ACCESS_OPERATOR },
+	{ "ListUsers", ACCESS_ENGINEER },   { "PutUser", ACCESS_ENGINEER },
+	{ "RemoveUser", ACCESS_ENGINEER },  { "ListSessions", ACCESS_ENGINEER },
+	{ "EndSession", ACCESS_ENGINEER },  { "OpenPairing", ACCESS_ENGINEER },
 };
 
 /* Which words behind a command's name a row is for. Of options only those that have no

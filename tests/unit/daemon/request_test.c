@@ -219,6 +219,7 @@ static const struct {
 	{ "RemoveJob", "('two', @a{sv} {})" },
 	{ "AddImage", "('b.hex', handle 0, @a{sv} {})" },
 	{ "ListImages", "(@a{sv} {},)" },
+	{ "DescribeImage", "('b.hex', @a{sv} {})" },
 	{ "GetImage", "('b.hex', @a{sv} {})" },
 	{ "RemoveImage", "('b.hex', @a{sv} {})" },
 	{ "Run", "('blink', @a{sv} {})" },
@@ -279,12 +280,12 @@ static void test_every_method(struct line_between *between, gconstpointer unused
 static void test_tables_are_the_interface(struct line_between *between,
 					  gconstpointer unused)
 {
-	const struct method *const tables[] = { methods, access_methods };
 	unsigned n_methods = 0;
 
 	(void)unused;
-	for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++)
-		for (const struct method *method = tables[i]; method->name; method++) {
+	for (unsigned i = 0; method_tables[i]; i++)
+		for (const struct method *method = method_tables[i]; method->name;
+		     method++) {
 			g_assert_nonnull(g_dbus_interface_info_lookup_method(
 				between->interface, method->name));
 			n_methods++;
@@ -438,6 +439,48 @@ static void test_image_comes_back(struct line_between *between, gconstpointer un
 	assert_handed_over(between, HUB_HEX);
 }
 
+static void assert_facts(const struct line_between *between, const char *expected)
+{
+	g_autofree char *text = g_variant_print(between->reply, FALSE);
+
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_image_is_described(struct line_between *between, gconstpointer unused)
+{
+	(void)unused;
+	call_well(between, "DescribeImage", "('app.hex', @a{sv} {})");
+	assert_facts(
+		between,
+		"({'file_bytes': <int64 32>, 'file': <'app.hex'>, 'format': <'ihex'>, "
+		"'bytes': <int64 4>, 'digest': "
+		"<'b88e17583362578780fb4a546b45c14d458a72d719c1f09c2cb649bf92c7ded1'>, "
+		"'segments': <[<{'address': <int64 0>, 'last': <int64 3>, 'bytes': "
+		"<int64 4>, 'memory': <'flash'>}>]>},)");
+	call_badly(between, "DescribeImage", "('none.hex', @a{sv} {})", "USAGE",
+		   "there is no image \"none.hex\"");
+	call_badly(
+		between, "DescribeImage", "('../x', @a{sv} {})", "USAGE",
+		"\"../x\" is no name for a file of the store; expected 1 to 100 of "
+		"a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no blank "
+		"last");
+}
+
+static void test_list_is_described(struct line_between *between, gconstpointer unused)
+{
+	g_autoptr(GBytes) list = g_bytes_new_static("SN1\nSN2\n", 8);
+
+	(void)unused;
+	g_assert_true(store_add_image(between->hub.hub->store, "n.txt", list, false, NULL,
+				      NULL));
+	call_well(between, "DescribeImage", "('n.txt', @a{sv} {})");
+	assert_facts(
+		between,
+		"({'file_bytes': <int64 8>, 'file': <'n.txt'>, 'format': <'list'>, "
+		"'numbers': <int64 2>, 'digest': "
+		"<'02f903bec86ed325befbb1431121b3178250a05227e66b49f4fc716b4dc13087'>},)");
+}
+
 static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
 		      const char *interface, const char *signal, GVariant *parameters,
 		      gpointer told)
@@ -533,6 +576,8 @@ int main(int argc, char **argv)
 		{ "run-of-a-picked-job", test_run_of_a_picked_job },
 		{ "command-that-fails", test_command_that_fails },
 		{ "command-with-files", test_command_with_files },
+		{ "image-is-described", test_image_is_described },
+		{ "list-is-described", test_list_is_described },
 		{ "image-comes-back", test_image_comes_back },
 		{ "signals", test_signals },
 		{ "web-page-without-a-session", test_web_page_without_a_session },
