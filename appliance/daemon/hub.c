@@ -273,6 +273,16 @@ void hub_job_selected(struct hub *hub, const char *job)
 	hub_property_changed(hub, "SelectedJob", g_variant_new_string(job ? job : ""));
 }
 
+void hub_tell_sessions(struct hub *hub)
+{
+	unsigned changes = access_changes(hub->access);
+
+	if (changes == hub->told_access)
+		return;
+	hub->told_access = changes;
+	hub_emit(hub, NULL, "SessionsChanged", g_variant_new("()"));
+}
+
 gboolean hub_set_autostart(struct hub *hub, bool on, GError **error)
 {
 	if (!journal_set_setting(hub->journal, HUB_SETTING_AUTOSTART, on ? "yes" : "no",

@@ -187,6 +187,7 @@ static void on_consulted(struct work *work)
 
 	if (request->method->hashes)
 		work->hub->n_hashing--;
+	hub_tell_sessions(work->hub);
 	if (!work->error && request->method->after)
 		request->method->after(request);
 	request_finish(request, g_steal_pointer(&work->error));

@@ -28,11 +28,14 @@ struct access {
 	struct journal_db write;
 	struct access_moment began; /* the transaction that is on */
 	GHashTable *writing_seen;   /* what of `seen` it writes; or NULL */
+	bool writing_ends;	    /* it ends sessions, or changes a user */
 	GMutex reading;		    /* short: nobody waits for a disk with it */
 	struct journal_db read;
 	struct access_moment anchor; /* what time is counted from */
 	GHashTable *seen;	     /* id of a session -> struct access_seen */
 	int64_t kept_ms;	     /* when those were written last */
+	bool has_over;		     /* somebody came with a session that is over */
+	gint changes;		     /* atomic */
 };
 
 /* access_file.c: the database, made where there is none, checked. */

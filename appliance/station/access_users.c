@@ -247,6 +247,7 @@ static gboolean change_user(struct access *access, const char *name, const char 
 			    name);
 		return FALSE;
 	}
+	access->writing_ends = true;
 	return db_run(&access->write, error,
 		      "UPDATE user SET hash = coalesce(?, hash),"
 		      " role = coalesce(?, role) WHERE name = ?",
@@ -331,6 +332,7 @@ static gboolean remove_user(struct access *access, const char *name, GError **er
 		return FALSE;
 	if (!is_there)
 		return fail_missing(name, error);
+	access->writing_ends = true;
 	return db_run(&access->write, error, "DELETE FROM user WHERE name = ?", "s",
 		      name) &&
 	       check_engineers(access, name, error);

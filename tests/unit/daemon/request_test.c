@@ -487,19 +487,27 @@ static void on_signal(GDBusConnection *connection, const char *sender, const cha
 {
 	guint64 run;
 
-	if (strcmp(signal, "PropertiesChanged") == 0 || strcmp(signal, "Progress") == 0 ||
+	if (strcmp(signal, "SessionsChanged") == 0)
+		g_string_append(told, "SessionsChanged; ");
+	if (strcmp(signal, "SessionsChanged") == 0 ||
+	    strcmp(signal, "PropertiesChanged") == 0 || strcmp(signal, "Progress") == 0 ||
 	    strcmp(signal, "PanelChanged") == 0)
 		return;
 	g_variant_get(parameters, "(t@a{sv})", &run, NULL);
 	g_string_append_printf(told, "%s %" G_GUINT64_FORMAT "; ", signal, run);
 }
 
+static guint hear(const struct line_between *between, GString *told)
+{
+	return g_dbus_connection_signal_subscribe(
+		between->caller, NULL, STATION_INTERFACE, NULL, STATION_OBJECT_PATH, NULL,
+		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, told, NULL);
+}
+
 static void test_signals(struct line_between *between, gconstpointer unused)
 {
 	GString *told = g_string_new(NULL);
-	guint subscription = g_dbus_connection_signal_subscribe(
-		between->caller, NULL, STATION_INTERFACE, NULL, STATION_OBJECT_PATH, NULL,
-		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, told, NULL);
+	guint subscription = hear(between, told);
 
 	(void)unused;
 	call_well(between, "Run", "('blink', @a{sv} {})");
@@ -511,7 +519,33 @@ static void test_signals(struct line_between *between, gconstpointer unused)
 	g_string_free(told, TRUE);
 }
 
-/* Not before it has somebody to act for. */
+/* Whoever hears of it asks, and is told how it is now. */
+static void test_sessions_that_change(struct line_between *between, gconstpointer unused)
+{
+	GString *told = g_string_new(NULL);
+	guint subscription = hear(between, told);
+
+	(void)unused;
+	call_well(between, "PutUser",
+		  "('chief', {'password': <'correct horse'>, 'role': <'engineer'>})");
+	call_well(between, "Login", "('chief', 'correct horse', @a{sv} {})");
+	take_session(between);
+	call_well(between, "GetSession", "({'session': <'$TOKEN'>},)");
+	g_assert_cmpstr(told->str, ==, "");
+	call_well(between, "Logout", "({'session': <'$TOKEN'>},)");
+	call_badly(between, "GetSession", "({'session': <'$TOKEN'>},)", "DENIED",
+		   "the session is over: log in again");
+	g_assert_cmpstr(told->str, ==, "SessionsChanged; ");
+	call_well(between, "PutUser",
+		  "('chief', {'password': <'battery staple'>, 'replace': <true>})");
+	call_badly(between, "RemoveUser", "('chief', @a{sv} {})", "USAGE",
+		   "chief is the last engineer of this station: make another one first");
+	g_assert_cmpstr(told->str, ==, "SessionsChanged; SessionsChanged; ");
+	g_dbus_connection_signal_unsubscribe(between->caller, subscription);
+	hub_scene_catch_up();
+	g_string_free(told, TRUE);
+}
+
 static void test_web_page_without_a_session(struct line_between *between,
 					    gconstpointer unused)
 {
@@ -580,6 +614,7 @@ int main(int argc, char **argv)
 		{ "list-is-described", test_list_is_described },
 		{ "image-comes-back", test_image_comes_back },
 		{ "signals", test_signals },
+		{ "sessions-that-change", test_sessions_that_change },
 		{ "web-page-without-a-session", test_web_page_without_a_session },
 		{ "operator-at-the-web-page", test_operator_at_the_web_page },
 		{ "method-that-is-a-sessions", test_method_that_is_a_sessions },
