@@ -135,6 +135,14 @@ static gboolean put_user(struct request *request, struct call *call, GError **er
 			       request_flag(request, "replace"), error);
 }
 
+static gboolean set_password(struct request *request, struct call *call, GError **error)
+{
+	return need_session(request, error) &&
+	       access_set_password(request->hub->access, &request->session,
+				   request_parameter(request, 0),
+				   request_parameter(request, 1), error);
+}
+
 static gboolean remove_user(struct request *request, struct call *call, GError **error)
 {
 	return access_remove_user(request->hub->access, request_parameter(request, 0),
@@ -178,12 +186,12 @@ const struct method access_methods[] = {
 	  .allow = allow_claim,
 	  .after = end_pairing,
 	  .hashes = true,
-	  .password_at = 1 },
+	  .passwords = 1u << 1 },
 	{ "Login",
 	  { { "peer", "s" } },
 	  .consult = login,
 	  .hashes = true,
-	  .password_at = 1 },
+	  .passwords = 1u << 1 },
 	{ "Logout", .consult = logout },
 	{ "GetSession", .answer = get_session },
 	{ "ListUsers", .consult = list_users },
@@ -192,6 +200,8 @@ const struct method access_methods[] = {
 	  .consult = put_user,
 	  .after = tell_claimed,
 	  .hashes = true },
+	{ "SetPassword", .consult = set_password, .hashes = true,
+	  .passwords = 1u << 0 | 1u << 1 },
 	{ "RemoveUser", .consult = remove_user },
 	{ "ListSessions", .consult = list_sessions },
 	{ "EndSession", .consult = end_session },

@@ -19,15 +19,17 @@
  */
 static void wipe_secrets(struct request *request)
 {
+	gsize n_parameters = g_variant_n_children(request->parameters);
 	const char *text;
 
 	secret_wipe((char *)request_text(request, "session"));
 	secret_wipe((char *)request_text(request, "password"));
-	if (!request->method->password_at)
-		return;
-	g_variant_get_child(request->parameters, request->method->password_at, "&s",
-			    &text);
-	secret_wipe((char *)text);
+	for (unsigned i = 0; i < n_parameters; i++) {
+		if (!(request->method->passwords >> i & 1))
+			continue;
+		g_variant_get_child(request->parameters, i, "&s", &text);
+		secret_wipe((char *)text);
+	}
 }
 
 void request_finish(struct request *request, GError *failure)

@@ -37,8 +37,8 @@ struct method {
 	 * done well. */
 	gboolean (*allow)(struct request *request, GError **error);
 	void (*after)(struct request *request);
-	bool hashes;	      /* a password: few at once */
-	unsigned password_at; /* the parameter that is one; 0: none */
+	bool hashes;	    /* a password: few at once */
+	unsigned passwords; /* the parameters that are some: 1 << the index of each */
 
 	/* One of them. At once in the main thread: */
 	gboolean (*answer)(struct request *request, GError **error);

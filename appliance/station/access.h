@@ -109,6 +109,11 @@ gboolean access_keep(struct access *access, GError **error);
  * engineer would be left. */
 gboolean access_put_user(struct access *access, const char *name, const char *password,
 			 enum access_role role, bool replace, GError **error);
+
+/* Another password of the session's user, who knows the old one: DENIED as access_login,
+ * with the same waiting. The user's other sessions end. */
+gboolean access_set_password(struct access *access, const struct access_session *session,
+			     const char *old, const char *password, GError **error);
 gboolean access_remove_user(struct access *access, const char *name, GError **error);
 
 /* aa{sv}, by name: user (s), role (s), sessions (u). */

@@ -28,8 +28,7 @@ void access_session_clear(struct access_session *session)
 
 static gboolean fail_over(GError **error)
 {
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_DENIED,
-		    "the session is over: log in again");
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_DENIED, SESSION_OVER);
 	return FALSE;
 }
 

@@ -41,6 +41,9 @@ struct access {
 /* access_file.c: the database, made where there is none, checked. */
 gboolean access_open_file(struct access *access, GError **error);
 
+/* DENIED's text for a session that is none any more. */
+#define SESSION_OVER "the session is over: log in again"
+
 /* access.c. Opens where that was not done or had failed. */
 gboolean access_ensure(struct access *access, GError **error);
 

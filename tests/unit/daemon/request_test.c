@@ -241,6 +241,7 @@ static const struct {
 	{ "ListSessions", "(@a{sv} {},)" },
 	{ "RemoveUser", "('otto', @a{sv} {})" },
 	{ "EndSession", "('$ID', @a{sv} {})" },
+	{ "SetPassword", "('correct horse', 'horse battery', {'session': <'$TOKEN'>})" },
 	{ "Logout", "({'session': <'$TOKEN'>},)" },
 };
 
@@ -592,6 +593,9 @@ static void test_method_that_is_a_sessions(struct line_between *between,
 		   "GetSession: expected the option session");
 	call_badly(between, "Logout", "(@a{sv} {},)", "USAGE",
 		   "Logout: expected the option session");
+	call_badly(between, "SetPassword",
+		   "('correct horse', 'horse battery', @a{sv} {})", "USAGE",
+		   "SetPassword: expected the option session");
 }
 
 int main(int argc, char **argv)
