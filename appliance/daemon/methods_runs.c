@@ -20,17 +20,21 @@ static struct journal_filter filter_of(const struct request *request)
 	return filter;
 }
 
+static gboolean reply_list(struct request *request, GVariant *list)
+{
+	if (!list)
+		return FALSE;
+	request_reply(request, g_variant_new("(@aa{sv})", list));
+	g_variant_unref(list);
+	return TRUE;
+}
+
 static gboolean list_runs(struct request *request, struct call *call, GError **error)
 {
 	struct journal_filter filter = filter_of(request);
-	g_autoptr(GVariant) runs =
-		filter_check(&filter, error)
-			? journal_runs(request->hub->journal, &filter, error)
-			: NULL;
 
-	if (runs)
-		request_reply(request, g_variant_new("(@aa{sv})", runs));
-	return runs != NULL;
+	return filter_check(&filter, error) &&
+	       reply_list(request, journal_runs(request->hub->journal, &filter, error));
 }
 
 static gboolean get_run(struct request *request, struct call *call, GError **error)
@@ -69,6 +73,20 @@ static gboolean export_runs(struct request *request, struct call *call, GError *
 	return index >= 0;
 }
 
+static gboolean count_runs(struct request *request, struct call *call, GError **error)
+{
+	guint32 n_days = JOURNAL_DAYS;
+
+	g_variant_lookup(request->options, "days", "u", &n_days);
+	return reply_list(request, journal_days(request->hub->journal, n_days,
+						request_text(request, "job"), error));
+}
+
+static gboolean totals(struct request *request, struct call *call, GError **error)
+{
+	return reply_list(request, journal_totals(request->hub->journal, error));
+}
+
 #define FILTER_OPTIONS                                                                 \
 	{                                                                              \
 		{ "before", "t" }, { "limit", "u" }, { "job", "s" }, { "state", "s" }, \
@@ -81,6 +99,8 @@ static gboolean export_runs(struct request *request, struct call *call, GError *
 const struct method run_methods[] = {
 	{ "ListRuns", FILTER_OPTIONS, .consult = list_runs },
 	{ "GetRun", .consult = get_run },
+	{ "CountRuns", { { "days", "u" }, { "job", "s" } }, .consult = count_runs },
+	{ "Totals", .consult = totals },
 	{ "ExportRuns", FILTER_OPTIONS, .consult = export_runs },
 	{ NULL },
 };

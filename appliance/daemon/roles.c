@@ -26,7 +26,8 @@ static const struct {
 	{ "ListUsers", ACCESS_ENGINEER },   { "PutUser", ACCESS_ENGINEER },
 	{ "RemoveUser", ACCESS_ENGINEER },  { "ListSessions", ACCESS_ENGINEER },
 	{ "EndSession", ACCESS_ENGINEER },  { "OpenPairing", ACCESS_ENGINEER },
-	{ "SetPassword", ACCESS_OPERATOR },
+	{ "SetPassword", ACCESS_OPERATOR }, { "CountRuns", ACCESS_OPERATOR },
+	{ "Totals", ACCESS_OPERATOR },
 };
 
 /* Which words behind a command's name a row is for. Of options only those that have no

@@ -225,6 +225,8 @@ static const struct {
 	{ "Run", "('blink', @a{sv} {})" },
 	{ "ListRuns", "({'limit': <uint32 5>, 'state': <'passed'>},)" },
 	{ "GetRun", "(uint64 1, @a{sv} {})" },
+	{ "CountRuns", "({'days': <uint32 7>, 'job': <'blink'>},)" },
+	{ "Totals", "(@a{sv} {},)" },
 	{ "ExportRuns", "('csv', @a{sv} {})" },
 	{ "Probe", "(@a{sv} {},)" },
 	{ "Read", "('flash', {'format': <'bin'>})" },
@@ -306,6 +308,8 @@ static void test_options(struct line_between *between, gconstpointer unused)
 	call_badly(between, "ListRuns", "({'state': <'good'>},)", "USAGE",
 		   "\"good\" is no state of a run; expected started, passed, failed, "
 		   "interrupted or done");
+	call_badly(between, "CountRuns", "({'days': <uint32 367>},)", "USAGE",
+		   "367 days: expected 1 to 366");
 	call_badly(between, "ExportRuns", "('xml', @a{sv} {})", "USAGE",
 		   "\"xml\" is no format of an export; there are csv and json");
 	call_badly(between, "Press", "('twice', @a{sv} {})", "USAGE",
