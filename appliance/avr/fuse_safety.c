@@ -149,6 +149,29 @@ gboolean fuse_safety_check(const struct part *part, const uint8_t present[PART_M
 	       check_clock(part, present, wanted, board, error);
 }
 
+static bool is_in_field(const struct part *part, const struct danger *danger,
+			const struct fuse_field *field)
+{
+	for (unsigned i = 0; i < field->n_bits; i++) {
+		struct fuse_bit where = field->bits[i];
+		bool is_clock = part_clock_bits(part, where.byte) >> where.bit & 1;
+		const char *name = part->fuse_bits[where.byte][where.bit];
+
+		if (danger->bit ? g_str_equal(danger->bit, name)
+				: danger->danger == FUSE_DANGER_CLOCK && is_clock)
+			return true;
+	}
+	return false;
+}
+
+const char *fuse_danger_of_field(const struct part *part, const struct fuse_field *field)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(dangers); i++)
+		if (is_in_field(part, &dangers[i], field))
+			return dangers[i].name;
+	return NULL;
+}
+
 bool fuses_end_serial_programming(const struct part *part,
 				  const uint8_t fuses[PART_MAX_FUSES])
 {

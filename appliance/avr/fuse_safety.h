@@ -6,6 +6,7 @@
 #pragma once
 
 #include "appliance/avr/avr.h"
+#include "appliance/parts/fields.h"
 
 enum fuse_danger {
 	FUSE_DANGER_SPIEN = 1u << 0,
@@ -28,6 +29,10 @@ gboolean fuse_safety_check(const struct part *part, const uint8_t present[PART_M
 			   const uint8_t wanted[PART_MAX_FUSES],
 			   const struct avr_board_says *board, unsigned allowed,
 			   GError **error);
+
+/* The danger that a change of this field may be, by the name that --allow takes; NULL: no
+ * value of it loses the part. Static. */
+const char *fuse_danger_of_field(const struct part *part, const struct fuse_field *field);
 
 /* Once these fuses act, nobody gets back in over ISP. */
 bool fuses_end_serial_programming(const struct part *part,

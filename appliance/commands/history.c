@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sixpin history: the runs that the journal has, or all of one. */
+/* sixpin history: the runs that the journal has, all of one, or how many there were. */
 #include "appliance/commands/history.h"
 
 #include "appliance/base/error.h"
@@ -106,6 +106,52 @@ static gboolean show_list(struct call *call, const struct journal_filter *filter
 	return TRUE;
 }
 
+static void say_day(struct call *call, GVariant *day)
+{
+	guint32 passed = 0, failed = 0, interrupted = 0;
+
+	g_variant_lookup(day, "passed", "u", &passed);
+	g_variant_lookup(day, "failed", "u", &failed);
+	g_variant_lookup(day, "interrupted", "u", &interrupted);
+	call_say(call, "%s  %6u passed  %6u failed  %6u interrupted", get(day, "day"),
+		 passed, failed, interrupted);
+}
+
+static gboolean show_days(struct call *call, int n_days, const char *job, GError **error)
+{
+	struct journal *journal = call->host->ops->journal(call->host, error);
+	g_autoptr(GVariant) days = NULL;
+	GVariantIter iter;
+	GVariant *day;
+
+	if (!journal)
+		return FALSE;
+	days = journal_days(journal, (unsigned)MAX(n_days, 0), job, error);
+	if (!days)
+		return FALSE;
+	call_add_variant(call, "days", days);
+	if (g_variant_n_children(days) == 0)
+		call_say(call, "No runs of jobs.");
+	g_variant_iter_init(&iter, days);
+	while ((day = g_variant_iter_next_value(&iter))) {
+		say_day(call, day);
+		g_variant_unref(day);
+	}
+	return TRUE;
+}
+
+/* A day has all states, and all runs of it. */
+static gboolean check_by_day(const struct journal_filter *filter, const char *run,
+			     GError **error)
+{
+	if (!run && !filter->state && !filter->kind && !filter->serial &&
+	    !filter->before && !filter->limit)
+		return TRUE;
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "--by-day goes with --days and --job alone");
+	return FALSE;
+}
+
 void filter_words_entries(struct filter_words *words, GOptionEntry entries[])
 {
 	const GOptionEntry filter_entries[] = {
@@ -167,20 +213,47 @@ void filter_words_clear(struct filter_words *words)
 	g_free(words->serial);
 }
 
+struct words {
+	struct filter_words filter;
+	gboolean by_day;
+	int n_days;
+};
+
+static gboolean show(struct call *call, const struct words *words, const char *run,
+		     GError **error)
+{
+	struct journal_filter filter;
+
+	if (!filter_words_take(&words->filter, &filter, error))
+		return FALSE;
+	if (!words->by_day && words->n_days != JOURNAL_DAYS) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--days goes with --by-day");
+		return FALSE;
+	}
+	if (words->by_day)
+		return check_by_day(&filter, run, error) &&
+		       show_days(call, words->n_days, filter.job, error);
+	return run ? show_one(call, run, error) : show_list(call, &filter, error);
+}
+
 static gboolean run_history(struct call *call, const struct command *command, int argc,
 			    char **argv, GError **error)
 {
-	struct filter_words words = { 0 };
-	GOptionEntry entries[FILTER_N_ENTRIES];
-	struct journal_filter filter;
+	struct words words = { .n_days = JOURNAL_DAYS };
+	GOptionEntry entries[FILTER_N_ENTRIES + 2] = {
+		{ "by-day", 0, 0, G_OPTION_ARG_NONE, &words.by_day,
+		  "How many runs of jobs passed and failed, day by day", NULL },
+		{ "days", 0, 0, G_OPTION_ARG_INT, &words.n_days,
+		  "Of --by-day: the last N days (default: " G_STRINGIFY(JOURNAL_DAYS) ")",
+		  "N" },
+	};
 	gboolean ok;
 
-	filter_words_entries(&words, entries);
+	filter_words_entries(&words.filter, entries + 2);
 	ok = call_parse(call, command, entries, &argc, &argv, 0, 1, error) &&
-	     filter_words_take(&words, &filter, error) &&
-	     (argc > 1 ? show_one(call, argv[1], error)
-		       : show_list(call, &filter, error));
-	filter_words_clear(&words);
+	     show(call, &words, argc > 1 ? argv[1] : NULL, error);
+	filter_words_clear(&words.filter);
 	return ok;
 }
 
@@ -193,6 +266,7 @@ const struct command command_history = {
 	.examples = "Examples:\n"
 		    "  sixpin history\n"
 		    "  sixpin history --job blink --state failed\n"
-		    "  sixpin history 123\n",
+		    "  sixpin history 123\n"
+		    "  sixpin history --by-day --days 7\n",
 	.run = run_history,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin image: what a file holds, without any target. */
 #include "appliance/base/error.h"
+#include "appliance/commands/images.h"
 #include "appliance/commands/json.h"
-#include "appliance/commands/loader.h"
 
 #include <string.h>
 
@@ -11,108 +11,19 @@ struct words {
 	gboolean replace;
 };
 
-struct region {
-	uint32_t from;
-	const char *name;
-};
-
-/* avr-gcc's addresses (image.h); anything above belongs to parts of other families. */
-static const struct region regions[] = {
-	{ 0, "flash" },
-	{ IMAGE_AVR_EEPROM, "EEPROM" },
-	{ IMAGE_AVR_FUSE, "fuses" },
-	{ IMAGE_AVR_LOCK, "lock bits" },
-	{ IMAGE_AVR_SIGNATURE, "signature" },
-	{ IMAGE_AVR_SIGNATURE + 0x10000, "bus address" },
-	{ IMAGE_AVR_CALIBRATION, "calibration" },
-	{ IMAGE_AVR_CALIBRATION + 0x10000, "bus address" },
-};
-
-static const char *region_name(uint32_t address)
-{
-	const char *name = regions[0].name;
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(regions); i++)
-		if (address >= regions[i].from)
-			name = regions[i].name;
-	return name;
-}
-
-static void tell_segment(struct call *call, const struct image_segment *segment)
-{
-	json_builder_begin_object(call->result);
-	call_add_int(call, "address", segment->address);
-	call_add_int(call, "bytes", segment->n_bytes);
-	call_add_string(call, "memory", region_name(segment->address));
-	json_builder_end_object(call->result);
-	call_say(call, "  %08X-%08X  %7u bytes  %s", segment->address,
-		 segment->address + segment->n_bytes - 1, segment->n_bytes,
-		 region_name(segment->address));
-}
-
-static void tell_match(struct call *call, const struct catalogue_match *match)
-{
-	static const char *const how[] = {
-		[CATALOGUE_BY_SHA256] = "the file as it is listed",
-		[CATALOGUE_BY_LINE_ENDS] = "the listed file with other line ends",
-		[CATALOGUE_BY_DIGEST] = "by what it holds",
-		[CATALOGUE_BAD] = "not to be used",
-	};
-
-	if (match->how == CATALOGUE_UNKNOWN)
-		return;
-	call_add_string(call, "catalogue", match->entry->id);
-	call_say(call, "  %s: %s (%s)", match->entry->id, match->entry->title,
-		 match->bad_reason ? match->bad_reason : how[match->how]);
-	if (match->bad_reason)
-		call_add_string(call, "bad", match->bad_reason);
-}
-
-static void recognise(struct call *call, const struct catalogue *catalogue,
-		      const char *path)
-{
-	struct catalogue_match match;
-
-	if (catalogue && call_recognise(call, catalogue, path, &match, NULL))
-		tell_match(call, &match);
-}
-
-void call_tell_image(struct call *call, const char *path,
-		     const struct image_format *format, const struct image *image)
-{
-	g_autofree char *digest = image_digest(image);
-
-	call_add_string(call, "file", path);
-	call_add_string(call, "format", format->name);
-	call_add_int(call, "bytes", image_n_bytes(image));
-	call_add_string(call, "digest", digest);
-	call_say(call, "%s: %s, %u bytes", path, format->description,
-		 image_n_bytes(image));
-	json_builder_set_member_name(call->result, "segments");
-	json_builder_begin_array(call->result);
-	for (unsigned i = 0; i < image_n_segments(image); i++) {
-		struct image_segment segment = image_segment(image, i);
-
-		tell_segment(call, &segment);
-	}
-	json_builder_end_array(call->result);
-	call_say(call, "  digest of the memory image %s", digest);
-}
-
-static gboolean tell_files(struct call *call, const struct catalogue *catalogue,
-			   char **paths, GError **error)
+static gboolean tell_files(struct call *call, char **paths, GError **error)
 {
 	for (unsigned i = 0; paths[i]; i++) {
-		const struct image_format *format;
-		image_autofree struct image *image =
-			call_load(call, paths[i], &format, error);
+		g_autoptr(GByteArray) file = call_read_file(call, paths[i], error);
+		gboolean ok;
 
-		if (!image)
+		if (!file)
 			return FALSE;
 		json_builder_begin_object(call->result);
-		call_tell_image(call, paths[i], format, image);
-		recognise(call, catalogue, paths[i]);
+		ok = images_tell(call, paths[i], file, error);
 		json_builder_end_object(call->result);
+		if (!ok)
+			return FALSE;
 	}
 	return TRUE;
 }
@@ -123,7 +34,7 @@ static gboolean describe(struct call *call, char **names, GError **error)
 
 	json_builder_set_member_name(call->result, "images");
 	json_builder_begin_array(call->result);
-	ok = tell_files(call, call_catalogue(call), names, error);
+	ok = tell_files(call, names, error);
 	json_builder_end_array(call->result);
 	return ok;
 }

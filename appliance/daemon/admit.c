@@ -21,11 +21,12 @@ static gboolean keep(struct work *work, struct call *call, GError **error)
 static void on_kept(struct work *work)
 {
 	work->hub->keeps_access = false;
+	hub_tell_sessions(work->hub);
 	if (work->error)
 		g_message("%s", work->error->message);
 }
 
-/* That sessions are used is written at the desk, once in a while. */
+/* That sessions are used, and are over, is written at the desk, once in a while. */
 static void keep_at_times(struct hub *hub)
 {
 	struct work *work;
@@ -47,12 +48,13 @@ static char *describe(const struct access_session *session)
 
 static gboolean take_session(struct request *request, const char *token, GError **error)
 {
-	if (!access_find_session(request->hub->access, token, &request->session, error))
+	request->has_session = access_find_session(request->hub->access, token,
+						   &request->session, error);
+	keep_at_times(request->hub);
+	if (!request->has_session)
 		return FALSE;
-	request->has_session = true;
 	g_free(request->who);
 	request->who = describe(&request->session);
-	keep_at_times(request->hub);
 	return TRUE;
 }
 

@@ -30,15 +30,16 @@ struct hub {
 	struct guard *panel_guard;
 	struct sense *sense;
 
-	struct work *at_bus; /* NULL: idle */
-	unsigned n_at_desk;  /* works that are not done */
-	unsigned n_hashing;  /* of them those that hash a password */
-	bool keeps_access;   /* one of them writes that sessions were used */
-	uint64_t run;	     /* of that call, once it has begun one */
-	char *step;	     /* that it is at */
-	unsigned percent;    /* of all of it, roughly */
-	char *part;	     /* of the last run; or NULL */
-	char *selected_job;  /* or NULL */
+	struct work *at_bus;  /* NULL: idle */
+	unsigned n_at_desk;   /* works that are not done */
+	unsigned n_hashing;   /* of them those that hash a password */
+	bool keeps_access;    /* one of them writes that sessions were used */
+	unsigned told_access; /* access_changes, when SessionsChanged was sent last */
+	uint64_t run;	      /* of that call, once it has begun one */
+	char *step;	      /* that it is at */
+	unsigned percent;     /* of all of it, roughly */
+	char *part;	      /* of the last run; or NULL */
+	char *selected_job;   /* or NULL */
 	bool autostart;
 	guint pairing; /* timer of the open pairing window; 0: closed */
 	bool leaving;  /* no new work */
@@ -90,6 +91,9 @@ void hub_job_selected(struct hub *hub, const char *job);
 #define HUB_PAIRING_S 120
 void hub_open_pairing(struct hub *hub);
 void hub_close_pairing(struct hub *hub);
+
+/* Sends SessionsChanged where that is so by now. */
+void hub_tell_sessions(struct hub *hub);
 
 gboolean hub_set_autostart(struct hub *hub, bool on, GError **error);
 

@@ -4,14 +4,6 @@
 #include "appliance/daemon/admit.h"
 #include "appliance/station/access_secret.h"
 
-static const char *text_parameter(const struct request *request, unsigned index)
-{
-	const char *text;
-
-	g_variant_get_child(request->parameters, index, "&s", &text);
-	return text;
-}
-
 static GVariant *describe(const struct access_session *session)
 {
 	int64_t now_s = clock_unix_s();
@@ -56,8 +48,9 @@ static gboolean enter_by(struct request *request, enter_function enter, GError *
 	struct access_session session;
 	char *token;
 
-	if (!enter(request->hub->access, text_parameter(request, 0),
-		   text_parameter(request, 1), peer ? peer : "", &session, &token, error))
+	if (!enter(request->hub->access, request_parameter(request, 0),
+		   request_parameter(request, 1), peer ? peer : "", &session, &token,
+		   error))
 		return FALSE;
 	request_reply(request, g_variant_new("(s@a{sv})", token, describe(&session)));
 	secret_free(token);
@@ -137,20 +130,28 @@ static gboolean put_user(struct request *request, struct call *call, GError **er
 	enum access_role role = ACCESS_NOBODY;
 
 	return (!role_name || access_role_find(role_name, &role, error)) &&
-	       access_put_user(request->hub->access, text_parameter(request, 0),
+	       access_put_user(request->hub->access, request_parameter(request, 0),
 			       request_text(request, "password"), role,
 			       request_flag(request, "replace"), error);
 }
 
+static gboolean set_password(struct request *request, struct call *call, GError **error)
+{
+	return need_session(request, error) &&
+	       access_set_password(request->hub->access, &request->session,
+				   request_parameter(request, 0),
+				   request_parameter(request, 1), error);
+}
+
 static gboolean remove_user(struct request *request, struct call *call, GError **error)
 {
-	return access_remove_user(request->hub->access, text_parameter(request, 0),
+	return access_remove_user(request->hub->access, request_parameter(request, 0),
 				  error);
 }
 
 static gboolean end_session(struct request *request, struct call *call, GError **error)
 {
-	return access_end_session(request->hub->access, text_parameter(request, 0),
+	return access_end_session(request->hub->access, request_parameter(request, 0),
 				  error);
 }
 
@@ -185,12 +186,12 @@ const struct method access_methods[] = {
 	  .allow = allow_claim,
 	  .after = end_pairing,
 	  .hashes = true,
-	  .password_at = 1 },
+	  .passwords = 1u << 1 },
 	{ "Login",
 	  { { "peer", "s" } },
 	  .consult = login,
 	  .hashes = true,
-	  .password_at = 1 },
+	  .passwords = 1u << 1 },
 	{ "Logout", .consult = logout },
 	{ "GetSession", .answer = get_session },
 	{ "ListUsers", .consult = list_users },
@@ -199,6 +200,8 @@ const struct method access_methods[] = {
 	  .consult = put_user,
 	  .after = tell_claimed,
 	  .hashes = true },
+	{ "SetPassword", .consult = set_password, .hashes = true,
+	  .passwords = 1u << 0 | 1u << 1 },
 	{ "RemoveUser", .consult = remove_user },
 	{ "ListSessions", .consult = list_sessions },
 	{ "EndSession", .consult = end_session },

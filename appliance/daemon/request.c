@@ -19,15 +19,17 @@
  */
 static void wipe_secrets(struct request *request)
 {
+	gsize n_parameters = g_variant_n_children(request->parameters);
 	const char *text;
 
 	secret_wipe((char *)request_text(request, "session"));
 	secret_wipe((char *)request_text(request, "password"));
-	if (!request->method->password_at)
-		return;
-	g_variant_get_child(request->parameters, request->method->password_at, "&s",
-			    &text);
-	secret_wipe((char *)text);
+	for (unsigned i = 0; i < n_parameters; i++) {
+		if (!(request->method->passwords >> i & 1))
+			continue;
+		g_variant_get_child(request->parameters, i, "&s", &text);
+		secret_wipe((char *)text);
+	}
 }
 
 void request_finish(struct request *request, GError *failure)
@@ -89,15 +91,45 @@ const char *request_text(const struct request *request, const char *name)
 	return value;
 }
 
-static const struct method *find_method(const char *name)
+const char *request_parameter(const struct request *request, unsigned index)
 {
-	const struct method *const tables[] = { methods, access_methods };
+	const char *text;
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++)
-		for (const struct method *method = tables[i]; method->name; method++)
+	g_variant_get_child(request->parameters, index, "&s", &text);
+	return text;
+}
+
+GUnixFDList *request_fds(const struct request *request)
+{
+	return g_dbus_message_get_unix_fd_list(
+		g_dbus_method_invocation_get_message(request->invocation));
+}
+
+int request_fd(const struct request *request, gint32 index, GError **error)
+{
+	GUnixFDList *list = request_fds(request);
+	gint n_fds = 0;
+	const int *all = list ? g_unix_fd_list_peek_fds(list, &n_fds) : NULL;
+
+	if (index >= 0 && index < n_fds)
+		return all[index];
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "%s: handle %d, but %d descriptors came along", request->method->name,
+		    index, n_fds);
+	return -1;
+}
+
+const struct method *const method_tables[] = {
+	wire_methods, store_methods, run_methods, settings_methods, access_methods, NULL,
+};
+
+const struct method *method_find(const char *name)
+{
+	for (const struct method *const *table = method_tables; *table; table++)
+		for (const struct method *method = *table; method->name; method++)
 			if (strcmp(method->name, name) == 0)
 				return method;
-	g_assert_not_reached();
+	return NULL;
 }
 
 static const char *type_of(const struct method *method, const char *name)
@@ -157,6 +189,7 @@ static void on_consulted(struct work *work)
 
 	if (request->method->hashes)
 		work->hub->n_hashing--;
+	hub_tell_sessions(work->hub);
 	if (!work->error && request->method->after)
 		request->method->after(request);
 	request_finish(request, g_steal_pointer(&work->error));
@@ -233,7 +266,8 @@ void request_start(struct hub *hub, GDBusMethodInvocation *invocation, const cha
 	request->hub = hub;
 	request->invocation = invocation;
 	request->method =
-		find_method(g_dbus_method_invocation_get_method_name(invocation));
+		method_find(g_dbus_method_invocation_get_method_name(invocation));
+	g_assert(request->method); /* GDBus knows the interface */
 	request->parameters = parameters;
 	request->options = g_variant_get_child_value(parameters, n_parameters - 1);
 	request->who = g_strdup(who);

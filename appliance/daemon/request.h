@@ -37,8 +37,8 @@ struct method {
 	 * done well. */
 	gboolean (*allow)(struct request *request, GError **error);
 	void (*after)(struct request *request);
-	bool hashes;	      /* a password: few at once */
-	unsigned password_at; /* the parameter that is one; 0: none */
+	bool hashes;	    /* a password: few at once */
+	unsigned passwords; /* the parameters that are some: 1 << the index of each */
 
 	/* One of them. At once in the main thread: */
 	gboolean (*answer)(struct request *request, GError **error);
@@ -48,9 +48,18 @@ struct method {
 	struct work *(*make)(struct request *request, GError **error);
 };
 
-/* Each ends with a NULL name. */
-extern const struct method methods[];
+/* Each ends with a NULL name, and there is one file for each. */
+extern const struct method wire_methods[];
+extern const struct method store_methods[];
+extern const struct method run_methods[];
+extern const struct method settings_methods[];
 extern const struct method access_methods[];
+
+/* All of them; ends with NULL. */
+extern const struct method *const method_tables[];
+
+/* NULL where there is none of this name. */
+const struct method *method_find(const char *name);
 
 /* Checks the options and whether the caller may, and answers, now or when the work is
  * done. Takes the invocation over. */
@@ -65,6 +74,12 @@ void request_reply(struct request *request, GVariant *reply);
 
 /* A private file with this content goes along; its index in the reply, or -1. */
 int request_add_file(struct request *request, GBytes *bytes, GError **error);
+
+/* A parameter that is a text, and the descriptor of one that is a handle: it stays the
+ * message's; -1 with USAGE where none came along. request_fds: all, or NULL. */
+const char *request_parameter(const struct request *request, unsigned index);
+int request_fd(const struct request *request, gint32 index, GError **error);
+GUnixFDList *request_fds(const struct request *request);
 
 /* An option of the request, as g_variant_lookup. */
 gboolean request_flag(const struct request *request, const char *name);

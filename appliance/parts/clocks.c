@@ -410,6 +410,16 @@ struct part_clock part_clock(const struct part *part, const uint8_t fuses[PART_M
 	};
 }
 
+uint8_t part_clock_bits(const struct part *part, enum fuse_byte byte)
+{
+	const struct clock_row *row = part->clocks->rows;
+	uint32_t mask = 0;
+
+	for (; row->kind != CLOCK_UNKNOWN; row++)
+		mask |= row->mask;
+	return (uint8_t)(mask >> (8 * byte) & part->fuse_mask[byte]);
+}
+
 static const char *const kind_names[] = {
 	[CLOCK_UNKNOWN] = "reserved clock setting",
 	[CLOCK_INTERNAL] = "internal oscillator",

@@ -111,6 +111,9 @@ bool part_fuse_programmed(const struct part *part, const uint8_t fuses[PART_MAX_
 struct part_clock part_clock(const struct part *part,
 			     const uint8_t fuses[PART_MAX_FUSES]);
 
+/* Bits of this byte that choose its source: all but a divider behind it. */
+uint8_t part_clock_bits(const struct part *part, enum fuse_byte byte);
+
 /* "internal oscillator, 8 MHz, divided by 8". Free with g_free. */
 char *part_clock_describe(const struct part_clock *clock);
 

@@ -193,10 +193,13 @@ static gboolean remove_ended(struct access *access, const struct access_moment *
 {
 	const struct access_options *options = &access->options;
 
-	return db_run(&access->write, error,
-		      "DELETE FROM session WHERE seen_ms < ? OR created_ms < ?", "ii",
-		      now->station_ms - (int64_t)options->session_idle_s * 1000,
-		      now->station_ms - (int64_t)options->session_length_s * 1000);
+	if (!db_run(&access->write, error,
+		    "DELETE FROM session WHERE seen_ms <= ? OR created_ms <= ?", "ii",
+		    now->station_ms - (int64_t)options->session_idle_s * 1000,
+		    now->station_ms - (int64_t)options->session_length_s * 1000))
+		return FALSE;
+	access->writing_ends |= sqlite3_changes(access->write.sql) > 0;
+	return TRUE;
 }
 
 static gboolean write_time(struct access *access, const struct access_moment *now,
@@ -215,6 +218,7 @@ static void forget_seen(struct access *access, GHashTable *written,
 
 	g_mutex_lock(&access->reading);
 	access->kept_ms = now->station_ms;
+	access->has_over = false;
 	g_hash_table_iter_init(&iter, access->seen);
 	while (g_hash_table_iter_next(&iter, &id, &data)) {
 		const struct access_seen *known = g_hash_table_lookup(written, id);
@@ -229,6 +233,7 @@ static void forget_seen(struct access *access, GHashTable *written,
 /* First of all, so that what is decided then knows of it. */
 static gboolean catch_up(struct access *access, GError **error)
 {
+	access->writing_ends = false;
 	access->writing_seen = copy_seen(access, &access->began);
 	return write_seen(access, access->writing_seen, error) &&
 	       remove_ended(access, &access->began, error) &&
@@ -252,6 +257,8 @@ gboolean access_end(struct access *access, gboolean ok, GError **error)
 	ok = db_end(&access->write, ok, error);
 	if (ok)
 		forget_seen(access, access->writing_seen, &access->began);
+	if (ok && access->writing_ends)
+		g_atomic_int_inc(&access->changes);
 	g_clear_pointer(&access->writing_seen, g_hash_table_unref);
 	g_mutex_unlock(&access->writing);
 	return ok;
@@ -273,10 +280,16 @@ bool access_is_due(struct access *access)
 	if (!g_atomic_int_get(&access->is_open))
 		return false;
 	g_mutex_lock(&access->reading);
-	due = g_hash_table_size(access->seen) > 0 &&
-	      access_now(access).station_ms >= access->kept_ms + KEEP_MS;
+	due = access->has_over ||
+	      (g_hash_table_size(access->seen) > 0 &&
+	       access_now(access).station_ms >= access->kept_ms + KEEP_MS);
 	g_mutex_unlock(&access->reading);
 	return due;
+}
+
+unsigned access_changes(struct access *access)
+{
+	return (unsigned)g_atomic_int_get(&access->changes);
 }
 
 gboolean access_keep(struct access *access, GError **error)

@@ -95,7 +95,12 @@ void access_session_clear(struct access_session *session);
 
 gboolean access_logout(struct access *access, const char *token, GError **error);
 
-/* That sessions were used is written at times: is it one, and do it. */
+/* Grows when sessions have ended, however, or a user is another one than before: what
+ * somebody has remembered of tokens is to be asked for anew. Never before that is so. */
+unsigned access_changes(struct access *access);
+
+/* That sessions were used is written at times, and those that are over are taken away: is
+ * it one, and do it. */
 bool access_is_due(struct access *access);
 gboolean access_keep(struct access *access, GError **error);
 
@@ -104,6 +109,11 @@ gboolean access_keep(struct access *access, GError **error);
  * engineer would be left. */
 gboolean access_put_user(struct access *access, const char *name, const char *password,
 			 enum access_role role, bool replace, GError **error);
+
+/* Another password of the session's user, who knows the old one: DENIED as access_login,
+ * with the same waiting. The user's other sessions end. */
+gboolean access_set_password(struct access *access, const struct access_session *session,
+			     const char *old, const char *password, GError **error);
 gboolean access_remove_user(struct access *access, const char *name, GError **error);
 
 /* aa{sv}, by name: user (s), role (s), sessions (u). */

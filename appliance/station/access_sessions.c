@@ -28,8 +28,7 @@ void access_session_clear(struct access_session *session)
 
 static gboolean fail_over(GError **error)
 {
-	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_DENIED,
-		    "the session is over: log in again");
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_DENIED, SESSION_OVER);
 	return FALSE;
 }
 
@@ -78,8 +77,10 @@ static gboolean take_row(struct access *access, sqlite3_stmt *row, const char *i
 		left_ms(&access->options, sqlite3_column_int64(row, COLUMN_CREATED_MS),
 			seen.station_ms, now.station_ms);
 
-	if (left <= 0)
+	if (left <= 0) {
+		access->has_over = true;
 		return fail_over(error);
+	}
 	*session = (struct access_session){ .id = g_strdup(id) };
 	if (!role || !access_role_find(role, &session->role, error)) {
 		access_session_clear(session);
@@ -128,11 +129,14 @@ gboolean access_find_session(struct access *access, const char *text,
 
 static gboolean end_oldest(struct access *access, const char *name, GError **error)
 {
-	return db_run(&access->write, error,
-		      "DELETE FROM session WHERE id IN (SELECT id FROM session"
-		      " WHERE user = ? ORDER BY seen_ms DESC, created_ms DESC"
-		      " LIMIT -1 OFFSET ?)",
-		      "si", name, (gint64)ACCESS_MAX_SESSIONS - 1);
+	if (!db_run(&access->write, error,
+		    "DELETE FROM session WHERE id IN (SELECT id FROM session"
+		    " WHERE user = ? ORDER BY seen_ms DESC, created_ms DESC"
+		    " LIMIT -1 OFFSET ?)",
+		    "si", name, (gint64)ACCESS_MAX_SESSIONS - 1))
+		return FALSE;
+	access->writing_ends |= sqlite3_changes(access->write.sql) > 0;
+	return TRUE;
 }
 
 gboolean access_begin_session(struct access *access, const char *name,
@@ -178,6 +182,7 @@ static gboolean remove_session(struct access *access, const char *id, GError **e
 			    "no session has this id; the list has those that are on");
 		return FALSE;
 	}
+	access->writing_ends = true;
 	return ok;
 }
 

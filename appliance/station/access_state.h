@@ -28,15 +28,21 @@ struct access {
 	struct journal_db write;
 	struct access_moment began; /* the transaction that is on */
 	GHashTable *writing_seen;   /* what of `seen` it writes; or NULL */
+	bool writing_ends;	    /* it ends sessions, or changes a user */
 	GMutex reading;		    /* short: nobody waits for a disk with it */
 	struct journal_db read;
 	struct access_moment anchor; /* what time is counted from */
 	GHashTable *seen;	     /* id of a session -> struct access_seen */
 	int64_t kept_ms;	     /* when those were written last */
+	bool has_over;		     /* somebody came with a session that is over */
+	gint changes;		     /* atomic */
 };
 
 /* access_file.c: the database, made where there is none, checked. */
 gboolean access_open_file(struct access *access, GError **error);
+
+/* DENIED's text for a session that is none any more. */
+#define SESSION_OVER "the session is over: log in again"
 
 /* access.c. Opens where that was not done or had failed. */
 gboolean access_ensure(struct access *access, GError **error);

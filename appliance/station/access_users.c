@@ -5,8 +5,9 @@
 #include "appliance/base/error.h"
 #include "appliance/station/access_state.h"
 
-#define WRONG  "the name or the password is not right"
-#define NOBODY "this station has no users yet: open pairing at the box, then claim it"
+#define WRONG	  "the name or the password is not right"
+#define WRONG_OLD "the old password is not right"
+#define NOBODY	  "this station has no users yet: open pairing at the box, then claim it"
 #define CLAIMED \
 	"this station was claimed already: log in, or have an engineer of it add you"
 #define NO_ROLE	 "user %s: a new user needs a password and a role (operator or engineer)"
@@ -134,9 +135,11 @@ static gboolean fail_wait(unsigned wait_s, GError **error)
 	return FALSE;
 }
 
-/* Nobody's names and those that none can have take the same way. */
-static gboolean check_login(struct access *access, const char *name, const char *password,
-			    char **hash, GError **error)
+/* Nobody's names and those that none can have take the same way. `wrong` is the text for
+ * what is not right. */
+static gboolean check_password(struct access *access, const char *name,
+			       const char *password, const char *wrong, char **hash,
+			       GError **error)
 {
 	unsigned wait_s = throttle_wait_s(access->throttle, name);
 	g_autoptr(GError) failure = NULL;
@@ -155,7 +158,7 @@ static gboolean check_login(struct access *access, const char *name, const char 
 		return FALSE;
 	}
 	throttle_failed(access->throttle, name);
-	return deny(WRONG, error);
+	return deny(wrong, error);
 }
 
 static gboolean login(struct access *access, const char *name, const char *password,
@@ -164,7 +167,7 @@ static gboolean login(struct access *access, const char *name, const char *passw
 {
 	g_autofree char *hash = NULL;
 
-	if (!check_login(access, name, password, &hash, error) ||
+	if (!check_password(access, name, password, WRONG, &hash, error) ||
 	    !access_begin(access, DB_SYNCED, error))
 		return FALSE;
 	return end_login(access,
@@ -247,6 +250,7 @@ static gboolean change_user(struct access *access, const char *name, const char 
 			    name);
 		return FALSE;
 	}
+	access->writing_ends = true;
 	return db_run(&access->write, error,
 		      "UPDATE user SET hash = coalesce(?, hash),"
 		      " role = coalesce(?, role) WHERE name = ?",
@@ -323,6 +327,57 @@ gboolean access_put_user(struct access *access, const char *name, const char *pa
 	       change(access, put_user(access, name, hash, role, replace, error), error);
 }
 
+/* Both may be others by now, or gone. */
+static gboolean replace_hash(struct access *access, const struct access_session *session,
+			     const char *old_hash, const char *hash, GError **error)
+{
+	gint64 unused;
+	bool is_on;
+
+	if (!db_number(&access->write, &unused, &is_on, error,
+		       "SELECT 1 FROM session JOIN user ON name = user"
+		       " WHERE id = ? AND name = ? AND user.hash = ?",
+		       "sss", session->id, session->user, old_hash))
+		return FALSE;
+	if (!is_on)
+		return deny(SESSION_OVER, error);
+	access->writing_ends = true;
+	return db_run(&access->write, error, "UPDATE user SET hash = ? WHERE name = ?",
+		      "ss", hash, session->user) &&
+	       db_run(&access->write, error,
+		      "DELETE FROM session WHERE user = ? AND id <> ?", "ss",
+		      session->user, session->id);
+}
+
+static gboolean set_password(struct access *access, const struct access_session *session,
+			     const char *old, const char *password, GError **error)
+{
+	g_autofree char *old_hash = NULL;
+	g_autofree char *hash = NULL;
+
+	if (!check_password(access, session->user, bounded(old), WRONG_OLD, &old_hash,
+			    error))
+		return FALSE;
+	hash = secret_hash_password(password, error);
+	return hash && access_begin(access, DB_SYNCED, error) &&
+	       change(access, replace_hash(access, session, old_hash, hash, error),
+		      error);
+}
+
+gboolean access_set_password(struct access *access, const struct access_session *session,
+			     const char *old, const char *password, GError **error)
+{
+	gboolean ok;
+
+	if (!access_check_password(session->user, password, error) ||
+	    !access_ensure(access, error))
+		return FALSE;
+	g_mutex_lock(&access->hashing);
+	ok = set_password(access, session, old, password, error);
+	g_mutex_unlock(&access->hashing);
+	return ok;
+}
+
 static gboolean remove_user(struct access *access, const char *name, GError **error)
 {
 	bool is_there;
@@ -331,6 +386,7 @@ static gboolean remove_user(struct access *access, const char *name, GError **er
 		return FALSE;
 	if (!is_there)
 		return fail_missing(name, error);
+	access->writing_ends = true;
 	return db_run(&access->write, error, "DELETE FROM user WHERE name = ?", "s",
 		      name) &&
 	       check_engineers(access, name, error);

@@ -31,7 +31,7 @@ gboolean journal_lock_writing(struct journal *journal, GError **error)
 	return TRUE;
 }
 
-static gint64 now_s(const struct journal *journal)
+gint64 journal_now_s(const struct journal *journal)
 {
 	const struct journal_options *options = &journal->options;
 
@@ -97,20 +97,11 @@ static gboolean insert_row(struct journal *journal, const struct run_start *star
 		    " VALUES ('started', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		    "sssiiiisb", start->kind, job, serial,
 		    (gint64)(claim && claim->serial_reuse),
-		    claim ? (gint64)claim->limit_epoch : (gint64)0, now_s(journal),
-		    (gint64)now_us, journal->boot, bytes))
+		    claim ? (gint64)claim->limit_epoch : (gint64)0,
+		    journal_now_s(journal), (gint64)now_us, journal->boot, bytes))
 		return FALSE;
 	*run = (uint64_t)sqlite3_last_insert_rowid(journal->write.sql);
 	return db_run(&journal->write, error, "UPDATE journal SET rows = rows + 1", "");
-}
-
-static gboolean count(struct journal_db *db, const char *kind, const char *state,
-		      gint64 change, GError **error)
-{
-	return db_run(db, error,
-		      "INSERT INTO counted VALUES (?, ?, ?)"
-		      " ON CONFLICT DO UPDATE SET runs = runs + excluded.runs",
-		      "ssi", kind, state, change);
 }
 
 static gboolean check_claim(struct journal_db *db, const struct run_start *start,
@@ -159,7 +150,7 @@ static gboolean start_run(struct journal *journal, const struct run_start *start
 	       check_is_later(journal, *run, error) &&
 	       (!*serial || claim_take(db, job, *serial, start->claim, *run, error)) &&
 	       numbers_take(journal->numbers, *run, job, *serial, error) &&
-	       count(db, start->kind, "started", 1, error);
+	       journal_count(db, start->kind, job, "started", 1, 0, error);
 }
 
 /* A refusal that is to be remembered commits, although it is an error. */
@@ -273,8 +264,8 @@ gboolean journal_finish(struct journal *journal, uint64_t run, const struct run_
 	     db_end(db,
 		    journal_end_run(db, run, end, error) &&
 			    (!facts || add_facts(db, run, facts, error)) &&
-			    journal_forget_old(db, &journal->options, now_s(journal),
-					       error),
+			    journal_forget_old(db, &journal->options,
+					       journal_now_s(journal), error),
 		    error);
 	g_mutex_unlock(&journal->writing);
 	if (!ok)

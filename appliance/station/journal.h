@@ -152,6 +152,20 @@ GVariant *journal_run(struct journal *journal, uint64_t run, GError **error);
 /* Runs of a kind (NULL: of all) since ever: a{st} of state names. */
 GVariant *journal_counts(struct journal *journal, const char *kind, GError **error);
 
+/* aa{sv}: kind (s), job (s, "" for none), state (s), runs (t), seconds (d, the sum):
+ * those that have ended, since ever. No number gets smaller. */
+GVariant *journal_totals(struct journal *journal, GError **error);
+
+#define JOURNAL_DAYS	 30 /* unless said otherwise */
+#define JOURNAL_MAX_DAYS 366
+
+/* aa{sv}, the newest first: day (s, "2026-11-24", local time), passed, failed,
+ * interrupted (u): runs of jobs (NULL: of all) that began in the last n_days, of which
+ * today is the first. Days without any are left out, and so are runs of a clock that was
+ * not set. USAGE: no such number of days. */
+GVariant *journal_days(struct journal *journal, unsigned n_days, const char *job,
+		       GError **error);
+
 enum journal_format { JOURNAL_CSV, JOURNAL_JSON };
 
 /* All that the filter selects (limit 0: all), oldest first, written to fd in blocks: CSV

@@ -95,16 +95,16 @@ static gboolean count_for_job(struct journal_db *db, const struct running *runni
 	return TRUE;
 }
 
-static gboolean count_for_kind(struct journal_db *db, const struct running *running,
-			       enum run_state state, GError **error)
+/* What took a time that is not known counts for none. */
+static gboolean count_ended(struct journal_db *db, const struct running *running,
+			    const struct run_end *end, GError **error)
 {
-	static const char sql[] = "INSERT INTO counted VALUES (?, ?, ?)"
-				  " ON CONFLICT DO UPDATE SET runs = runs + "
-				  "excluded.runs";
+	double seconds = end->seconds > 0 && isfinite(end->seconds) ? end->seconds : 0;
 
-	return db_run(db, error, sql, "ssi", running->kind, "started", (gint64)-1) &&
-	       db_run(db, error, sql, "ssi", running->kind, run_state_name(state),
-		      (gint64)1);
+	return journal_count(db, running->kind, running->job, run_state_name(RUN_STARTED),
+			     -1, 0, error) &&
+	       journal_count(db, running->kind, running->job, run_state_name(end->state),
+			     1, seconds, error);
 }
 
 static gboolean end_running(struct journal_db *db, uint64_t run,
@@ -116,7 +116,7 @@ static gboolean end_running(struct journal_db *db, uint64_t run,
 			     fate_of_serial(end->state, running->reuse), error)) &&
 	       update_row(db, run, end, error) &&
 	       (!running->job || count_for_job(db, running, end, error)) &&
-	       count_for_kind(db, running, end->state, error);
+	       count_ended(db, running, end, error);
 }
 
 gboolean journal_end_run(struct journal_db *db, uint64_t run, const struct run_end *end,

@@ -25,8 +25,7 @@ static gboolean collect_runs(struct journal_db *db, const struct journal_filter 
 	return step == DB_DONE;
 }
 
-/* A builder's value, or nothing: the builder is used up either way. */
-static GVariant *end_builder(GVariantBuilder *builder, gboolean ok)
+GVariant *journal_end_builder(GVariantBuilder *builder, gboolean ok)
 {
 	g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_builder_end(builder));
 
@@ -43,7 +42,7 @@ GVariant *journal_runs(struct journal *journal, const struct journal_filter *fil
 	g_mutex_lock(&journal->reading);
 	ok = collect_runs(&journal->read, filter, &builder, error);
 	g_mutex_unlock(&journal->reading);
-	return end_builder(&builder, ok);
+	return journal_end_builder(&builder, ok);
 }
 
 static GVariant *load_run(struct journal_db *db, uint64_t run, GError **error)
@@ -79,35 +78,6 @@ GVariant *journal_run(struct journal *journal, uint64_t run, GError **error)
 	told = load_run(&journal->read, run, error);
 	g_mutex_unlock(&journal->reading);
 	return told;
-}
-
-static gboolean collect_counts(struct journal_db *db, const char *kind,
-			       GVariantBuilder *builder, GError **error)
-{
-	for (enum run_state state = RUN_STARTED; state < RUN_N_STATES; state++) {
-		const char *name = run_state_name(state);
-		gint64 runs;
-
-		if (!db_number(db, &runs, NULL, error,
-			       "SELECT sum(runs) FROM counted"
-			       " WHERE state = ?1 AND kind = coalesce(?2, kind)",
-			       "ss", name, kind))
-			return FALSE;
-		g_variant_builder_add(builder, "{st}", name, (guint64)MAX(runs, 0));
-	}
-	return TRUE;
-}
-
-GVariant *journal_counts(struct journal *journal, const char *kind, GError **error)
-{
-	GVariantBuilder builder;
-	gboolean ok;
-
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{st}"));
-	g_mutex_lock(&journal->reading);
-	ok = collect_counts(&journal->read, kind, &builder, error);
-	g_mutex_unlock(&journal->reading);
-	return end_builder(&builder, ok);
 }
 
 /* That there is no number left is a state of the job, not a failure. */
@@ -162,7 +132,7 @@ GVariant *journal_job_status(struct journal *journal, const char *job,
 	g_mutex_lock(&journal->reading);
 	ok = collect_status(&journal->read, job, claim, &builder, error);
 	g_mutex_unlock(&journal->reading);
-	return end_builder(&builder, ok);
+	return journal_end_builder(&builder, ok);
 }
 
 /* A refusal for numbers that are not known is answered only after it was shown. */
@@ -252,5 +222,5 @@ GVariant *journal_notices(struct journal *journal, GError **error)
 	g_mutex_lock(&journal->reading);
 	ok = collect_notices(journal, &journal->read, &builder, error);
 	g_mutex_unlock(&journal->reading);
-	return end_builder(&builder, ok);
+	return journal_end_builder(&builder, ok);
 }

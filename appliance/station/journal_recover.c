@@ -9,9 +9,11 @@
 #include "appliance/base/error.h"
 #include "appliance/station/journal_files.h"
 #include "appliance/station/journal_schema.h"
+#include "appliance/station/journal_state.h"
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +29,7 @@ struct carrying {
 	gint64 lost;	  /* as in the table journal */
 	bool numbers_whole;
 	bool jobs_whole; /* good units and failures in a row */
+	bool totals_whole;
 	bool settings_whole;
 };
 
@@ -135,6 +138,32 @@ static gboolean carry_setting(struct carrying *carrying, sqlite3_stmt *row,
 		      "ss", name, value);
 }
 
+static bool is_total(sqlite3_stmt *row, const char *state)
+{
+	double seconds = sqlite3_column_double(row, 4);
+
+	for (unsigned i = 0; i < RUN_N_STATES; i++)
+		if (g_strcmp0(state, run_state_name(i)) == 0)
+			return sqlite3_column_int64(row, 3) > 0 && seconds >= 0 &&
+			       isfinite(seconds);
+	return false;
+}
+
+/* What was on when it was damaged ends with it. */
+static gboolean carry_total(struct carrying *carrying, sqlite3_stmt *row, GError **error)
+{
+	g_autofree char *kind = db_column_text(row, 0);
+	g_autofree char *job = db_column_text(row, 1);
+	g_autofree char *state = db_column_text(row, 2);
+	bool is_on = g_strcmp0(state, run_state_name(RUN_STARTED)) == 0;
+
+	return !kind || !is_total(row, state) ||
+	       journal_count(carrying->db, kind, job,
+			     is_on ? run_state_name(RUN_INTERRUPTED) : state,
+			     sqlite3_column_int64(row, 3), sqlite3_column_double(row, 4),
+			     error);
+}
+
 typedef gboolean (*carry_row)(struct carrying *carrying, sqlite3_stmt *row,
 			      GError **error);
 
@@ -185,6 +214,9 @@ static gboolean carry_tables(struct carrying *carrying, struct journal_db *old,
 			    carry_job, &carrying->jobs_whole, error) &&
 		carry_table(carrying, old, "SELECT job, epoch, units FROM good",
 			    carry_good, &good_whole, error) &&
+		carry_table(carrying, old,
+			    "SELECT kind, job, state, runs, seconds FROM counted",
+			    carry_total, &carrying->totals_whole, error) &&
 		carry_table(carrying, old, "SELECT name, value FROM setting",
 			    carry_setting, &carrying->settings_whole, error);
 
@@ -249,6 +281,8 @@ static char *describe(const struct carrying *carrying, gint64 n_serials, const c
 	if (!carrying->jobs_whole)
 		g_string_append(text,
 				"; good units and failures in a row are counted anew");
+	if (!carrying->totals_whole)
+		g_string_append(text, "; the totals of runs begin anew");
 	if (!carrying->settings_whole)
 		g_string_append(text, "; the selected job is forgotten");
 	return g_string_free(g_steal_pointer(&text), FALSE);

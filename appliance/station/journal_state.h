@@ -27,6 +27,17 @@ struct journal {
 /* Takes the writing connection, if there is one to write with. */
 gboolean journal_lock_writing(struct journal *journal, GError **error);
 
+/* What the journal goes by. */
+gint64 journal_now_s(const struct journal *journal);
+
+/* Adds to what runs of this kind, job (NULL: none) and state come to since ever. In a
+ * transaction. */
+gboolean journal_count(struct journal_db *db, const char *kind, const char *job,
+		       const char *state, gint64 runs, double seconds, GError **error);
+
+/* A builder's value, or NULL: the builder is used up either way. */
+GVariant *journal_end_builder(GVariantBuilder *builder, gboolean ok);
+
 /* How a run ended: its row, its number, the job's and the kind's counters. In a
  * transaction. seconds below 0: not known. */
 gboolean journal_end_run(struct journal_db *db, uint64_t run, const struct run_end *end,

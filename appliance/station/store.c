@@ -185,5 +185,6 @@ void store_close(struct store *store)
 	g_free(store->folder);
 	g_free(store->jobs);
 	g_free(store->images);
+	g_clear_pointer(&store->known, g_hash_table_unref);
 	g_free(store);
 }

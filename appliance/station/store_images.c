@@ -8,59 +8,9 @@
 #include "images/file.h"
 #include "images/format.h"
 
-#define LIST_FORMAT "list"
-
-/* What is known of a file's content. */
-struct content {
-	char *digest;
-	const char *format;
-	guint64 n_items; /* bytes of an image, numbers of a list */
-};
-
 static char *image_path(const struct store *store, const char *name)
 {
 	return g_build_filename(store->images, name, NULL);
-}
-
-static gboolean inspect_list(const char *name, const GByteArray *bytes,
-			     struct content *content, GError **error)
-{
-	g_auto(GStrv) lines = store_parse_list(name, bytes, error);
-
-	if (!lines)
-		return FALSE;
-	content->digest = catalogue_sha256(bytes);
-	content->format = LIST_FORMAT;
-	content->n_items = g_strv_length(lines);
-	return TRUE;
-}
-
-static gboolean inspect_image(const char *name, const GByteArray *bytes,
-			      struct content *content, GError **error)
-{
-	const struct image_format *format = NULL;
-	image_autofree struct image *image =
-		image_parse(name, bytes, NULL, 0, &format, error);
-
-	if (!image)
-		return FALSE;
-	if (image_n_bytes(image) == 0) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IMAGE,
-			    "%s: expected bytes to write, found none", name);
-		return FALSE;
-	}
-	content->digest = image_digest(image);
-	content->format = format->name;
-	content->n_items = image_n_bytes(image);
-	return TRUE;
-}
-
-static gboolean inspect(const char *name, const GByteArray *bytes,
-			struct content *content, GError **error)
-{
-	*content = (struct content){ 0 };
-	return store_is_list(name) ? inspect_list(name, bytes, content, error)
-				   : inspect_image(name, bytes, content, error);
 }
 
 static gboolean refuse_pinned(const struct store *store, const char *name,
@@ -86,8 +36,8 @@ static gboolean check_replaced(const struct store *store, const char *name,
 			       const GByteArray *old, const char *new_digest,
 			       bool replace, GError **error)
 {
-	struct content content;
-	g_autofree char *old_digest = NULL;
+	struct store_content content;
+	gboolean ok;
 
 	if (!replace) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
@@ -97,11 +47,12 @@ static gboolean check_replaced(const struct store *store, const char *name,
 		return FALSE;
 	}
 	/* What cannot be read is what no job is pinned to. */
-	if (!inspect(name, old, &content, NULL))
+	if (!store_inspect(name, old, &content, NULL))
 		return TRUE;
-	old_digest = content.digest;
-	return strcmp(old_digest, new_digest) == 0 ||
-	       refuse_pinned(store, name, old_digest, error);
+	ok = strcmp(content.digest, new_digest) == 0 ||
+	     refuse_pinned(store, name, content.digest, error);
+	store_content_clear(&content);
+	return ok;
 }
 
 static gboolean keep(const struct store *store, const char *name, GBytes *content,
@@ -129,18 +80,18 @@ gboolean store_add_image(struct store *store, const char *name, GBytes *content,
 			 bool replace, char **digest, GError **error)
 {
 	g_autoptr(GByteArray) bytes = g_bytes_unref_to_array(g_bytes_ref(content));
-	g_autofree char *found = NULL;
-	struct content known;
+	struct store_content known;
 	gboolean ok;
 
-	if (!store_check_image_name(name, error) || !inspect(name, bytes, &known, error))
+	if (!store_check_image_name(name, error) ||
+	    !store_inspect(name, bytes, &known, error))
 		return FALSE;
-	found = known.digest;
 	g_mutex_lock(&store->lock);
-	ok = keep(store, name, content, found, replace, error);
+	ok = keep(store, name, content, known.digest, replace, error);
 	g_mutex_unlock(&store->lock);
 	if (ok && digest)
-		*digest = g_steal_pointer(&found);
+		*digest = g_steal_pointer(&known.digest);
+	store_content_clear(&known);
 	return ok;
 }
 
@@ -208,16 +159,16 @@ gboolean store_remove_image(struct store *store, const char *name, GError **erro
 	return ok;
 }
 
-static void add_content(GVariantBuilder *row, const struct content *content,
-			guint n_bytes)
+static void add_content(GVariantBuilder *row, const struct store_content *content)
 {
-	bool is_list = strcmp(content->format, LIST_FORMAT) == 0;
+	bool is_list = strcmp(content->format, STORE_LIST_FORMAT) == 0;
 
 	g_variant_builder_add(row, "{sv}", "digest",
 			      g_variant_new_string(content->digest));
 	g_variant_builder_add(row, "{sv}", "format",
 			      g_variant_new_string(content->format));
-	g_variant_builder_add(row, "{sv}", "file_bytes", g_variant_new_uint64(n_bytes));
+	g_variant_builder_add(row, "{sv}", "file_bytes",
+			      g_variant_new_uint64(content->file_bytes));
 	g_variant_builder_add(row, "{sv}", is_list ? "numbers" : "bytes",
 			      g_variant_new_uint64(content->n_items));
 }
@@ -236,42 +187,26 @@ static GVariant *name_users(const GPtrArray *jobs, const char *name)
 	return g_variant_builder_end(&ids);
 }
 
-/* What a person has put there may be anything. */
-static gboolean look_into(const struct store *store, const char *name,
-			  GVariantBuilder *row, GError **error)
-{
-	g_autofree char *path = image_path(store, name);
-	g_autofree char *digest = NULL;
-	g_autoptr(GByteArray) bytes = NULL;
-	struct content content;
-
-	if (!store_check_image_name(name, error))
-		return FALSE;
-	bytes = file_read(path, error);
-	if (!bytes || !inspect(name, bytes, &content, error))
-		return FALSE;
-	digest = content.digest;
-	add_content(row, &content, bytes->len);
-	return TRUE;
-}
-
-static void add_row(const struct store *store, const char *name, const GPtrArray *jobs,
+static void add_row(struct store *store, const char *name, const GPtrArray *jobs,
 		    GVariantBuilder *rows)
 {
 	g_autoptr(GError) failure = NULL;
 	g_autofree char *shown = store_show_name(name);
+	const struct store_content *content;
 	GVariantBuilder row;
 
 	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&row, "{sv}", "name", g_variant_new_string(shown));
-	if (!look_into(store, name, &row, &failure))
+	if (store_look_into(store, name, &content, &failure))
+		add_content(&row, content);
+	else
 		g_variant_builder_add(&row, "{sv}", "error",
 				      g_variant_new_string(failure->message));
 	g_variant_builder_add(&row, "{sv}", "used_by", name_users(jobs, name));
 	g_variant_builder_add_value(rows, g_variant_builder_end(&row));
 }
 
-static GVariant *list_images(const struct store *store, GError **error)
+static GVariant *list_images(struct store *store, GError **error)
 {
 	g_auto(GStrv) names = store_read_folder(store->images, error);
 	g_autoptr(GPtrArray) jobs = names ? store_read_jobs(store, error) : NULL;
@@ -282,6 +217,7 @@ static GVariant *list_images(const struct store *store, GError **error)
 	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
 	for (unsigned i = 0; names[i]; i++)
 		add_row(store, names[i], jobs, &rows);
+	store_forget_others(store, names);
 	return g_variant_ref_sink(g_variant_builder_end(&rows));
 }
 

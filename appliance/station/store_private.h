@@ -9,7 +9,23 @@ struct store {
 	char *folder;
 	char *jobs;
 	char *images;
+	GHashTable *known; /* name -> what is known of its content; store_content.c */
 };
+
+/* What is known of a file's content. */
+struct store_content {
+	char *digest;
+	const char *format;
+	guint64 n_items; /* bytes of an image, numbers of a list */
+	guint64 file_bytes;
+};
+
+#define STORE_LIST_FORMAT "list"
+
+/* Of an image, or a list by its name. USAGE, IMAGE. */
+gboolean store_inspect(const char *name, const GByteArray *bytes,
+		       struct store_content *content, GError **error);
+void store_content_clear(struct store_content *content);
 
 /* IO becomes STORE, with what to do about it. Always FALSE. */
 gboolean store_blame(const char *remedy, GError **error);
@@ -37,6 +53,14 @@ char *store_show_name(const char *name);
 /* As store_list_jobs and store_get_job. */
 char **store_read_job_ids(const struct store *store, GError **error);
 struct job *store_read_job(const struct store *store, const char *id, GError **error);
+
+/* As store_inspect, of a file that is kept: what was looked into once is not read again
+ * while inode, size and time of change are the same. *content stays the store's. */
+gboolean store_look_into(struct store *store, const char *name,
+			 const struct store_content **content, GError **error);
+
+/* Nothing is known any more of other names than these. */
+void store_forget_others(struct store *store, char **names);
 
 /* All jobs (struct job *) that parse: others use nothing. Free with g_ptr_array_unref. */
 GPtrArray *store_read_jobs(const struct store *store, GError **error);

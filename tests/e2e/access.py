@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from station import ROOT, Station, Tap, missing  # noqa: E402
+from station import ROOT, Events, Station, Tap, missing  # noqa: E402
 
 tap = Tap()
 WEB = "www-data"
@@ -211,6 +211,8 @@ def scene_roles():
         for words in (["job", "list"], ["status"], ["fuses"], ["image", "list", "--json"], ["catalogue"]):
             answer = station.web("Command", words, NO_FILES, option(anna))
             tap.check(answer.ok, f"an operator may {' '.join(words)}", answer.text)
+        answer = station.web("DescribeImage", "app.bin", option(anna))
+        tap.check(answer.ok and "'bytes': <int64 200>" in answer.text, "and see what an image holds", answer.text)
         for words in (["erase"], ["job", "--name", "list", "remove", "blink"], ["job", "remove", "blink"],
                       ["fuses", "set", "low=62"], ["-c", "gpio", "-p", "m328p", "-e"], ["read", "x"], ["frob"]):
             answer = station.web("Command", words, NO_FILES, option(anna))
@@ -269,9 +271,9 @@ def scene_sessions():
         nothing_in_the_clear(station, [first, second, third])
 
 
-def nothing_in_the_clear(station, tokens):
+def nothing_in_the_clear(station, tokens, *more):
     """No password and no token in any file: not of the users, not in the journal, not in the log."""
-    words = [PASSWORD.encode(), OTHER.encode()] + [token.split(".")[1].encode() for token in tokens]
+    words = [word.encode() for word in (PASSWORD, OTHER, *more)] + [token.split(".")[1].encode() for token in tokens]
     found = []
     for folder, _, names in os.walk(station.keep):
         for name in names:
@@ -327,6 +329,35 @@ def flood(station):
     station.press(0.06)
     station.wait(lambda: station.status()["panel"] == "fail", "the button")
     tap.check(True, "the button is not locked out")
+
+
+def scene_own_password():
+    with WebStation() as station:
+        station.start()
+        station.claim()
+        station.user("add", "anna", "--role", "operator", password=OTHER)
+        first, second = station.login("anna", OTHER), station.login("anna", OTHER, "192.0.2.8")
+        new = "ganz anderes passwort"
+        with Events(station) as events:
+            answer = station.web("SetPassword", OTHER, "short", option(first))
+            tap.check(answer.code == "USAGE" and "too short" in answer.text, "a weak one is refused with the rule",
+                      answer.text)
+            answer = station.web("SetPassword", OTHER, new, NONE)
+            tap.check(answer.code == "DENIED", "nobody has one without a session", answer.text)
+            answer = station.web("SetPassword", OTHER, new, option(first))
+            tap.check(answer.ok, "an operator changes the own password", answer.text)
+            tap.check(station.web("ListJobs", option(first)).ok, "that session stays")
+            tap.check(station.web("ListJobs", option(second)).code == "DENIED", "the other one has ended")
+            station.wait(lambda: events.counts["SessionsChanged"], "SessionsChanged")
+            tap.check(events.counts["SessionsChanged"] == 1, "which is told once", events.counts)
+        answer = station.web("SetPassword", OTHER, PASSWORD, option(first))
+        tap.check(answer.code == "DENIED" and "the old password is not right" in answer.text,
+                  "the old one is the old one no longer", answer.text)
+        answer = station.web("Login", "anna", new, NONE)
+        tap.check(answer.code == "DENIED" and "wait 1 s" in answer.text, "a wrong one is a failed login", answer.text)
+        time.sleep(1.1)
+        tap.check(isinstance(station.login("anna", new), str), "the new one lets in")
+        nothing_in_the_clear(station, [first, second], new)
 
 
 def scene_damaged():
@@ -402,7 +433,7 @@ def main():
         print("1..0 # SKIP " + (f"{tool} is not installed" if tool else "only root can be several users"))
         return 0
     scenes = [scene_nobody_comes_in, scene_claim_by_button, scene_pair_by_command, scene_roles, scene_sessions,
-              scene_failed_logins, scene_damaged, scene_forgotten]
+              scene_failed_logins, scene_own_password, scene_damaged, scene_forgotten]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:
             continue

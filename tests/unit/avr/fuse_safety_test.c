@@ -3,6 +3,8 @@
 
 #include "appliance/base/error.h"
 
+#include <string.h>
+
 #define NOTHING_SAID ((struct avr_board_says){ 0 })
 #define NO_CLOCK     ((struct avr_board_says){ true, CLOCK_INTERNAL, 0 })
 #define CRYSTAL(hz)  ((struct avr_board_says){ true, CLOCK_CRYSTAL, (hz) })
@@ -275,6 +277,62 @@ static void test_dangerous_bits(void)
 	g_assert_cmphex(fuse_dangerous_bits(part, FUSE_EXTENDED), ==, 0x00);
 }
 
+static const char *danger_of(const char *part_name, const char *field_name)
+{
+	const struct part *part = part_find(part_name, NULL);
+	g_autoptr(GError) error = NULL;
+	struct fuse_field field;
+
+	fuse_field_find(part, field_name, &field, &error);
+	g_assert_no_error(error);
+	return fuse_danger_of_field(part, &field);
+}
+
+static void test_dangers_of_fields(void)
+{
+	g_assert_cmpstr(danger_of("ATmega328P", "spien"), ==, "spien");
+	g_assert_cmpstr(danger_of("ATmega328P", "rstdisbl"), ==, "rstdisbl");
+	g_assert_cmpstr(danger_of("ATmega328P", "dwen"), ==, "dwen");
+	g_assert_cmpstr(danger_of("ATmega328P", "clock"), ==, "clock");
+	g_assert_cmpstr(danger_of("ATmega328P", "ckdiv8"), ==, NULL);
+	g_assert_cmpstr(danger_of("ATmega328P", "bodlevel"), ==, NULL);
+	g_assert_cmpstr(danger_of("ATtiny26", "pllck"), ==, "clock");
+	g_assert_cmpstr(danger_of("ATtiny26", "sut"), ==, NULL);
+}
+
+/* What the check refuses is one of the field's that changed, for every part and bit. */
+static void test_every_refused_bit_is_of_a_dangerous_field(void)
+{
+	unsigned n_parts, n_refused = 0;
+	const struct part *parts = parts_all(&n_parts);
+
+	for (unsigned i = 0; i < n_parts; i++) {
+		struct fuse_field fields[FUSE_MAX_FIELDS];
+		unsigned n_fields = fuse_fields(&parts[i], fields);
+
+		for (unsigned j = 0; j < n_fields; j++) {
+			bool is_refused = false;
+
+			for (unsigned value = 0; value < 1u << fields[j].n_bits;
+			     value++) {
+				struct avr_board_says none = NO_CLOCK;
+				uint8_t wanted[PART_MAX_FUSES];
+
+				memcpy(wanted, parts[i].fuse_factory, sizeof(wanted));
+				fuse_field_set(&fields[j], value, wanted);
+				is_refused |= !fuse_safety_check(&parts[i],
+								 parts[i].fuse_factory,
+								 wanted, &none, 0, NULL);
+			}
+			if (is_refused)
+				g_assert_nonnull(
+					fuse_danger_of_field(&parts[i], &fields[j]));
+			n_refused += is_refused;
+		}
+	}
+	g_assert_cmpuint(n_refused, >, n_parts);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -307,5 +365,8 @@ int main(int argc, char **argv)
 	ADD("an-unknown-danger-is-told", test_an_unknown_danger_is_told);
 	ADD("fuses-that-end-serial-programming", test_fuses_that_end_serial_programming);
 	ADD("dangerous-bits", test_dangerous_bits);
+	ADD("dangers-of-fields", test_dangers_of_fields);
+	ADD("every-refused-bit-is-of-a-dangerous-field",
+	    test_every_refused_bit_is_of_a_dangerous_field);
 	return g_test_run();
 }

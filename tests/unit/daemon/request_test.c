@@ -219,11 +219,14 @@ static const struct {
 	{ "RemoveJob", "('two', @a{sv} {})" },
 	{ "AddImage", "('b.hex', handle 0, @a{sv} {})" },
 	{ "ListImages", "(@a{sv} {},)" },
+	{ "DescribeImage", "('b.hex', @a{sv} {})" },
 	{ "GetImage", "('b.hex', @a{sv} {})" },
 	{ "RemoveImage", "('b.hex', @a{sv} {})" },
 	{ "Run", "('blink', @a{sv} {})" },
 	{ "ListRuns", "({'limit': <uint32 5>, 'state': <'passed'>},)" },
 	{ "GetRun", "(uint64 1, @a{sv} {})" },
+	{ "CountRuns", "({'days': <uint32 7>, 'job': <'blink'>},)" },
+	{ "Totals", "(@a{sv} {},)" },
 	{ "ExportRuns", "('csv', @a{sv} {})" },
 	{ "Probe", "(@a{sv} {},)" },
 	{ "Read", "('flash', {'format': <'bin'>})" },
@@ -240,6 +243,7 @@ static const struct {
 	{ "ListSessions", "(@a{sv} {},)" },
 	{ "RemoveUser", "('otto', @a{sv} {})" },
 	{ "EndSession", "('$ID', @a{sv} {})" },
+	{ "SetPassword", "('correct horse', 'horse battery', {'session': <'$TOKEN'>})" },
 	{ "Logout", "({'session': <'$TOKEN'>},)" },
 };
 
@@ -279,12 +283,12 @@ static void test_every_method(struct line_between *between, gconstpointer unused
 static void test_tables_are_the_interface(struct line_between *between,
 					  gconstpointer unused)
 {
-	const struct method *const tables[] = { methods, access_methods };
 	unsigned n_methods = 0;
 
 	(void)unused;
-	for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++)
-		for (const struct method *method = tables[i]; method->name; method++) {
+	for (unsigned i = 0; method_tables[i]; i++)
+		for (const struct method *method = method_tables[i]; method->name;
+		     method++) {
 			g_assert_nonnull(g_dbus_interface_info_lookup_method(
 				between->interface, method->name));
 			n_methods++;
@@ -304,6 +308,8 @@ static void test_options(struct line_between *between, gconstpointer unused)
 	call_badly(between, "ListRuns", "({'state': <'good'>},)", "USAGE",
 		   "\"good\" is no state of a run; expected started, passed, failed, "
 		   "interrupted or done");
+	call_badly(between, "CountRuns", "({'days': <uint32 367>},)", "USAGE",
+		   "367 days: expected 1 to 366");
 	call_badly(between, "ExportRuns", "('xml', @a{sv} {})", "USAGE",
 		   "\"xml\" is no format of an export; there are csv and json");
 	call_badly(between, "Press", "('twice', @a{sv} {})", "USAGE",
@@ -438,25 +444,75 @@ static void test_image_comes_back(struct line_between *between, gconstpointer un
 	assert_handed_over(between, HUB_HEX);
 }
 
+static void assert_facts(const struct line_between *between, const char *expected)
+{
+	g_autofree char *text = g_variant_print(between->reply, FALSE);
+
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_image_is_described(struct line_between *between, gconstpointer unused)
+{
+	(void)unused;
+	call_well(between, "DescribeImage", "('app.hex', @a{sv} {})");
+	assert_facts(
+		between,
+		"({'file_bytes': <int64 32>, 'file': <'app.hex'>, 'format': <'ihex'>, "
+		"'bytes': <int64 4>, 'digest': "
+		"<'b88e17583362578780fb4a546b45c14d458a72d719c1f09c2cb649bf92c7ded1'>, "
+		"'segments': <[<{'address': <int64 0>, 'last': <int64 3>, 'bytes': "
+		"<int64 4>, 'memory': <'flash'>}>]>},)");
+	call_badly(between, "DescribeImage", "('none.hex', @a{sv} {})", "USAGE",
+		   "there is no image \"none.hex\"");
+	call_badly(
+		between, "DescribeImage", "('../x', @a{sv} {})", "USAGE",
+		"\"../x\" is no name for a file of the store; expected 1 to 100 of "
+		"a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no blank "
+		"last");
+}
+
+static void test_list_is_described(struct line_between *between, gconstpointer unused)
+{
+	g_autoptr(GBytes) list = g_bytes_new_static("SN1\nSN2\n", 8);
+
+	(void)unused;
+	g_assert_true(store_add_image(between->hub.hub->store, "n.txt", list, false, NULL,
+				      NULL));
+	call_well(between, "DescribeImage", "('n.txt', @a{sv} {})");
+	assert_facts(
+		between,
+		"({'file_bytes': <int64 8>, 'file': <'n.txt'>, 'format': <'list'>, "
+		"'numbers': <int64 2>, 'digest': "
+		"<'02f903bec86ed325befbb1431121b3178250a05227e66b49f4fc716b4dc13087'>},)");
+}
+
 static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
 		      const char *interface, const char *signal, GVariant *parameters,
 		      gpointer told)
 {
 	guint64 run;
 
-	if (strcmp(signal, "PropertiesChanged") == 0 || strcmp(signal, "Progress") == 0 ||
+	if (strcmp(signal, "SessionsChanged") == 0)
+		g_string_append(told, "SessionsChanged; ");
+	if (strcmp(signal, "SessionsChanged") == 0 ||
+	    strcmp(signal, "PropertiesChanged") == 0 || strcmp(signal, "Progress") == 0 ||
 	    strcmp(signal, "PanelChanged") == 0)
 		return;
 	g_variant_get(parameters, "(t@a{sv})", &run, NULL);
 	g_string_append_printf(told, "%s %" G_GUINT64_FORMAT "; ", signal, run);
 }
 
+static guint hear(const struct line_between *between, GString *told)
+{
+	return g_dbus_connection_signal_subscribe(
+		between->caller, NULL, STATION_INTERFACE, NULL, STATION_OBJECT_PATH, NULL,
+		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, told, NULL);
+}
+
 static void test_signals(struct line_between *between, gconstpointer unused)
 {
 	GString *told = g_string_new(NULL);
-	guint subscription = g_dbus_connection_signal_subscribe(
-		between->caller, NULL, STATION_INTERFACE, NULL, STATION_OBJECT_PATH, NULL,
-		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, told, NULL);
+	guint subscription = hear(between, told);
 
 	(void)unused;
 	call_well(between, "Run", "('blink', @a{sv} {})");
@@ -468,7 +524,33 @@ static void test_signals(struct line_between *between, gconstpointer unused)
 	g_string_free(told, TRUE);
 }
 
-/* Not before it has somebody to act for. */
+/* Whoever hears of it asks, and is told how it is now. */
+static void test_sessions_that_change(struct line_between *between, gconstpointer unused)
+{
+	GString *told = g_string_new(NULL);
+	guint subscription = hear(between, told);
+
+	(void)unused;
+	call_well(between, "PutUser",
+		  "('chief', {'password': <'correct horse'>, 'role': <'engineer'>})");
+	call_well(between, "Login", "('chief', 'correct horse', @a{sv} {})");
+	take_session(between);
+	call_well(between, "GetSession", "({'session': <'$TOKEN'>},)");
+	g_assert_cmpstr(told->str, ==, "");
+	call_well(between, "Logout", "({'session': <'$TOKEN'>},)");
+	call_badly(between, "GetSession", "({'session': <'$TOKEN'>},)", "DENIED",
+		   "the session is over: log in again");
+	g_assert_cmpstr(told->str, ==, "SessionsChanged; ");
+	call_well(between, "PutUser",
+		  "('chief', {'password': <'battery staple'>, 'replace': <true>})");
+	call_badly(between, "RemoveUser", "('chief', @a{sv} {})", "USAGE",
+		   "chief is the last engineer of this station: make another one first");
+	g_assert_cmpstr(told->str, ==, "SessionsChanged; SessionsChanged; ");
+	g_dbus_connection_signal_unsubscribe(between->caller, subscription);
+	hub_scene_catch_up();
+	g_string_free(told, TRUE);
+}
+
 static void test_web_page_without_a_session(struct line_between *between,
 					    gconstpointer unused)
 {
@@ -515,6 +597,9 @@ static void test_method_that_is_a_sessions(struct line_between *between,
 		   "GetSession: expected the option session");
 	call_badly(between, "Logout", "(@a{sv} {},)", "USAGE",
 		   "Logout: expected the option session");
+	call_badly(between, "SetPassword",
+		   "('correct horse', 'horse battery', @a{sv} {})", "USAGE",
+		   "SetPassword: expected the option session");
 }
 
 int main(int argc, char **argv)
@@ -533,8 +618,11 @@ int main(int argc, char **argv)
 		{ "run-of-a-picked-job", test_run_of_a_picked_job },
 		{ "command-that-fails", test_command_that_fails },
 		{ "command-with-files", test_command_with_files },
+		{ "image-is-described", test_image_is_described },
+		{ "list-is-described", test_list_is_described },
 		{ "image-comes-back", test_image_comes_back },
 		{ "signals", test_signals },
+		{ "sessions-that-change", test_sessions_that_change },
 		{ "web-page-without-a-session", test_web_page_without_a_session },
 		{ "operator-at-the-web-page", test_operator_at_the_web_page },
 		{ "method-that-is-a-sessions", test_method_that_is_a_sessions },

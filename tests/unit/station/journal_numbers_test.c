@@ -130,7 +130,8 @@ static void test_numbers_that_nobody_knows_are_not_given_out(void)
 		"as journal-damaged-1.db, and a new one goes on from run 1; which "
 		"serial numbers are used is not known in full: jobs that take "
 		"them are refused until that is answered; good units "
-		"and failures in a row are counted anew; the selected job is forgotten");
+		"and failures in a row are counted anew; the totals of runs begin anew; the selected job "
+		"is forgotten");
 	journal_scene_begin(scene, "without", NULL, NULL);
 	reset(scene, "count"); /* before it was asked: no answer */
 	refused_counter(scene, &claim);

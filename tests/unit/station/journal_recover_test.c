@@ -23,9 +23,9 @@ static void assert_set_aside(struct journal_scene *scene, unsigned number,
 	g_assert_false(journal_scene_has(scene, "journal.new"));
 }
 
-#define ALL_LOST                                                                    \
-	"; good units and failures in a row are counted anew; the selected job is " \
-	"forgotten"
+#define ALL_LOST                                                                   \
+	"; good units and failures in a row are counted anew; the totals of runs " \
+	"begin anew; the selected job is forgotten"
 static void test_an_empty_file(void)
 {
 	journal_scene_autofree struct journal_scene *scene = journal_scene_new();
@@ -91,7 +91,8 @@ static void test_a_table_is_missing(void)
 	journal_scene_close(scene);
 	execute(scene, "DROP TABLE counted");
 	journal_scene_open(scene);
-	assert_set_aside(scene, 1, "its tables are not those of a journal", "");
+	assert_set_aside(scene, 1, "its tables are not those of a journal",
+			 "; the totals of runs begin anew");
 	claim.good_units = 1;
 	journal_scene_refused(
 		scene, "count", &claim, SIXPIN_ERROR_USAGE,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What hub.h is inside, for its own files. */
+#pragma once
+
+#include "appliance/daemon/hub.h"
+
+#define HUB_SETTING_AUTOSTART "autostart"
+
+/* hub_panel.c: what presses do, and what a target does that is put on; `user` is the hub.
+ */
+extern const struct panel_actions hub_panel_actions;
+void hub_target_came(void *user);
