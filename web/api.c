@@ -113,15 +113,22 @@ static bool has_thing(struct exchange *exchange)
 	return false;
 }
 
-/* USAGE may be that what the path names is not there, or is there already. */
+/* USAGE may be that what the path names is not there, is there already, or is in use. */
 static void tell_usage(struct exchange *exchange)
 {
-	bool makes = strcmp(exchange->route->method, "PUT") == 0;
+	const char *method = exchange->route->method;
+	bool makes = strcmp(method, "PUT") == 0;
+	bool has;
 
 	if (exchange->route->thing == THING_ANY)
 		exchange->failure_status = 404;
-	else if (exchange->route->thing != THING_NONE && has_thing(exchange) == makes)
-		exchange->failure_status = makes ? 409 : 404;
+	if (exchange->route->thing == THING_ANY || exchange->route->thing == THING_NONE)
+		return;
+	has = has_thing(exchange);
+	if (has && (makes || strcmp(method, "DELETE") == 0))
+		exchange->failure_status = 409;
+	else if (!has && !makes)
+		exchange->failure_status = 404;
 }
 
 static bool replaces(const struct exchange *exchange)

@@ -88,6 +88,8 @@ static gboolean take_outcome(GVariant *outcome, JsonObject **result, GError **er
 		root = json_from_string(text, NULL);
 	*result = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_dup_object(root)
 						       : json_object_new();
+	/* The status says so. */
+	json_object_remove_member(*result, "ok");
 	return TRUE;
 }
 

@@ -14,7 +14,7 @@ static const char *cookie_name(const struct http_request *request)
 
 static bool could_be_token(const char *text)
 {
-	gsize n = strspn(text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-_");
+	gsize n = strspn(text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-_.");
 
 	return n > 0 && n <= MAX_TOKEN_BYTES && text[n] == 0;
 }
