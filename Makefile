@@ -111,14 +111,21 @@ format:
 fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-# Where the unit and sixpin look for things; DESTDIR makes a tree of it. station.conf stays as it is.
+# Where the units and sixpin look for things; DESTDIR makes a tree of it. What is below /etc stays as it is.
+install_conf = [ -e $(DESTDIR)$(2) ] || install -D -m 644 $(1) $(DESTDIR)$(2)
 install: all
 	install -D -m 755 $(OUT)/sixpin $(DESTDIR)/usr/bin/sixpin
 	install -D -m 755 $(OUT)/sixpind $(DESTDIR)/usr/bin/sixpind
+	install -D -m 755 $(OUT)/sixpin-web $(DESTDIR)/usr/bin/sixpin-web
 	install -D -m 644 images/catalogue.conf $(DESTDIR)/usr/share/sixpin/catalogue.conf
-	cd rootfs && find usr -type f -exec install -D -m 644 {} $(DESTDIR)/{} \;
-	[ -e $(DESTDIR)/etc/sixpin/station.conf ] || \
-		install -D -m 644 rootfs/etc/sixpin/station.conf $(DESTDIR)/etc/sixpin/station.conf
+	cd rootfs && find usr -type f ! -path 'usr/libexec/*' -exec install -D -m 644 {} $(DESTDIR)/{} \;
+	cd rootfs && find usr/libexec -type f -exec install -D -m 755 {} $(DESTDIR)/{} \;
+	cd web/static && find . -type f -exec install -D -m 644 {} $(DESTDIR)/usr/share/sixpin/web/{} \;
+	install -D -m 644 -t $(DESTDIR)/usr/share/sixpin/lighttpd web/lighttpd/*.conf
+	install -d $(DESTDIR)/etc/sixpin/lighttpd.d
+	$(call install_conf,rootfs/etc/nftables.d/sixpin.nft,/etc/nftables.d/sixpin.nft)
+	$(call install_conf,web/lighttpd.conf,/etc/sixpin/lighttpd.conf)
+	$(call install_conf,rootfs/etc/sixpin/station.conf,/etc/sixpin/station.conf)
 
 clean:
 	rm -rf build
