@@ -11,36 +11,13 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from station import ROOT, Events, Station, Tap, missing  # noqa: E402
+from station import Events, Tap, missing  # noqa: E402
+from users_station import UsersStation, as_web  # noqa: E402
 
 tap = Tap()
-WEB = "www-data"
 NONE, NO_FILES = "@a{sv} {}", "@a(sh) []"  # sixpin-web may not introspect: types are told
 PASSWORD = "korrekt pferd batterie"
 OTHER = "noch ein langes wort"
-POLICY = os.path.join(ROOT, "rootfs/usr/share/dbus-1/system.d/org.sixpin.Station1.conf")
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
-  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path={path}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-    <allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/>
-    <allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/>
-    <allow receive_type="method_return"/>
-    <allow receive_type="error"/>
-    <allow receive_type="signal"/>
-    <allow send_destination="org.freedesktop.DBus"/>
-  </policy>
-  <include>{policy}</include>
-</busconfig>
-"""
 
 
 class Answer:
@@ -54,25 +31,7 @@ class Answer:
         return re.findall(r"'((?:[^'\\]|\\.)*)'", self.text)
 
 
-class WebStation(Station):
-    """Root and www-data on one bus, as on a Pi."""
-
-    def __init__(self, conf="", **more):
-        super().__init__(conf=f"[access]\nweb-user={WEB}\n{conf}", **more)
-        os.chmod(self.folder, 0o755)
-
-    def start_bus(self):
-        path = os.path.join(self.folder, "bus")
-        self.address = f"unix:path={path}"
-        with open(POLICY) as policy:
-            text = policy.read()
-        text = text.replace('user="sixpin-web"', f'user="{WEB}"').replace('user="sixpin"', 'user="daemon"')
-        self.file("policy.conf", text.replace('group="sixpin"', 'group="games"'))
-        conf = self.file("bus.conf", BUS.format(path=path, policy=os.path.join(self.folder, "policy.conf")))
-        self.bus = subprocess.Popen(["dbus-daemon", f"--config-file={conf}", "--nofork", "--nopidfile"],
-                                    stderr=subprocess.DEVNULL)
-        self.wait(lambda: os.path.exists(path), "the bus")
-
+class WebStation(UsersStation):
     def gdbus(self, method, *arguments, who=()):
         return Answer(subprocess.run([*who, "gdbus", "call", "--address", self.address, "--dest", "org.sixpin.Station1",
                                       "--object-path", "/org/sixpin/Station1", "--method", method,
@@ -104,10 +63,6 @@ class WebStation(Station):
     def claim(self):
         self.sixpin("web", "pair")
         return self.web("Claim", "chief", PASSWORD, "{'peer': <'192.0.2.1'>}").strings()[0]
-
-
-def as_web():
-    return "setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups"
 
 
 def option(token):
