@@ -159,9 +159,9 @@ def parse(data):
     return Answer(int(lines[0].split()[1]), headers, body)
 
 
-def raw(port, data, timeout=10, tls=False):
+def raw(port, data, timeout=10, tls=False, address="127.0.0.1"):
     """Sends bytes, and all that comes until the server closes or is silent for that long."""
-    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as plain:
+    with socket.create_connection((address, port), timeout=timeout) as plain:
         wire = unverified().wrap_socket(plain) if tls else plain
         try:
             wire.sendall(data)
