@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from station import ROOT, Events, Tap, missing  # noqa: E402
+from station import Events, Tap, missing  # noqa: E402
 from users_station import UsersStation, as_web  # noqa: E402
 
 tap = Tap()

@@ -65,7 +65,7 @@ class WebStation(UsersStation):
         super().__init__(**more)
         self.tls = tls
         self.front_folder = os.path.join(self.folder, "front")
-        self.web = self.front = None
+        self.web = self.front = self.web_socket = None
         self.plain_socket, self.plain_port = listening()
         self.tls_socket, self.tls_port = listening() if tls else (None, 0)
         self.port = self.tls_port if tls else self.plain_port
@@ -78,7 +78,7 @@ class WebStation(UsersStation):
         self.stop_front()
         self.stop_web()
         super().__exit__(*rest)
-        for listener in (self.plain_socket, self.tls_socket):
+        for listener in (self.plain_socket, self.tls_socket, self.web_socket):
             if listener:
                 listener.close()
 
@@ -88,7 +88,13 @@ class WebStation(UsersStation):
             self.start_web()
         if not self.front:
             self.start_front()
-        return super().start(*words, **more)
+        daemon = super().start(*words, **more)
+        self.wait(lambda: self.health() == 200, "the station behind the page")
+        return daemon
+
+    def health(self):
+        with Client(self.plain_port) as client:
+            return client.get("/healthz").status
 
     def log_of(self, name):
         return open(os.path.join(self.folder, f"{name}.log"), "a")
@@ -103,25 +109,30 @@ class WebStation(UsersStation):
 
     def start_web(self, wrapper=(), extra=None):
         """sixpin-web, as the web's user; what it needs is copied to where that user may read."""
-        folder = os.path.join(self.folder, "web")
-        program = os.path.join(folder, "sixpin-web")
-        path = os.path.join(folder, "socket")
-        if not os.path.isdir(folder):
-            os.mkdir(folder)
-            shutil.copy(os.path.join(self.build, "sixpin-web"), program)
-            self.give(folder)
-        if os.path.exists(path):
-            os.unlink(path)
+        program = os.path.join(self.folder, "web", "sixpin-web")
+        if not self.web_socket:
+            self.listen_for_web(program)
+        fd = self.web_socket.fileno()
         with self.log_of("web") as log:
-            self.web = subprocess.Popen([*as_web(), *wrapper, program, "--socket", path], stdout=log, stderr=log,
-                                        env=dict(self.environment, **(extra or {})), cwd="/")
-        self.wait(lambda: os.path.exists(path) or self.web.poll() is not None, "sixpin-web")
-        if self.web.poll() is not None:
-            raise AssertionError(f"sixpin-web ended with {self.web.returncode}: {self.said_by('web')}")
+            self.web = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), str(fd), "--", *as_web(), *wrapper,
+                                         program], stdout=log, stderr=log, pass_fds=(fd,), cwd="/",
+                                        env=dict(self.environment, **(extra or {})))
+        return self.web
 
-    def give(self, folder):
+    def listen_for_web(self, program):
+        """As sixpin-web.socket: what is asked while there is no sixpin-web waits for the next one."""
+        os.mkdir(os.path.dirname(program))
+        shutil.copy(os.path.join(self.build, "sixpin-web"), program)
+        path = os.path.join(os.path.dirname(program), "socket")
+        self.web_socket = socket.socket(socket.AF_UNIX)
+        self.web_socket.bind(path)
+        self.web_socket.listen(1024)
+        os.chmod(path, 0o660)
+        self.give(path)
+
+    def give(self, path):
         if IS_ROOT:
-            shutil.chown(folder, "www-data", "www-data")
+            shutil.chown(path, "www-data", "www-data")
 
     def copy_front(self):
         """Where whoever serves it may read it, wherever the sources are."""
@@ -235,9 +246,9 @@ WORDS = {
     "pair": lambda station: station.pair(),
     "press": lambda station: station.press(),
     "kill-web": lambda station: station.stop_web(signal.SIGKILL),
-    "start-web": lambda station: station.start_web(),
+    "start-web": lambda station: station.start_web() and None,
     "stop-station": lambda station: station.stop(),
-    "start-station": lambda station: UsersStation.start(station) and None,
+    "start-station": lambda station: station.start() and None,
     "remove-target": lambda station: station.wire("target=0"),
     "status": lambda station: station.status() if IS_ROOT else None,
 }
