@@ -58,8 +58,9 @@ export function rateText(hz) {
 	return `${hz} Hz`;
 }
 
+/** Names as in debugWIRE stay as they are. */
 export function capital(text) {
-	return text ? text[0].toUpperCase() + text.slice(1) : "";
+	return /^[a-z]+([^A-Za-z]|$)/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
 }
 
 export function plural(count, one, many = `${one}s`) {

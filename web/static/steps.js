@@ -9,6 +9,9 @@ const WORDS = {
 	"lock": "Lock bits",
 };
 
+/** What began and ended between two looks has no time until the station tells it. */
+const LEAST_TOLD_MS = 300;
+
 export function stepText(step) {
 	return WORDS[step] ?? step.slice(0, 1).toUpperCase() + step.slice(1);
 }
@@ -26,7 +29,7 @@ function end(entry, state, now) {
 	if (entry?.state !== "running")
 		return;
 	entry.state = state;
-	entry.seconds = (now - entry.began) / 1000;
+	entry.seconds = now - entry.began < LEAST_TOLD_MS ? null : (now - entry.began) / 1000;
 }
 
 function siteOf(steps, number) {
@@ -43,7 +46,7 @@ function started(event, now) {
 
 /** Who comes in the middle has not seen what was before. */
 function progress(before, event, now) {
-	const steps = before?.run === event.run ? before : newSteps(event.run, event);
+	const steps = before?.run === event.run ? before : newSteps(event.run);
 	const site = siteOf(steps, event.site ?? 0);
 	if (site.at(-1)?.step !== event.step) {
 		end(site.at(-1), "passed", now);
@@ -56,7 +59,8 @@ function progress(before, event, now) {
 const STEP_ENDS = { passed: "passed", done: "passed" };
 
 function finished(before, event, now) {
-	const steps = before?.run === event.run ? before : newSteps(event.run, event);
+	const steps = before?.run === event.run ? before : newSteps(event.run);
+	steps.job ??= event.job;
 	steps.state = event.state;
 	for (const site of steps.sites.values())
 		end(site.at(-1), STEP_ENDS[event.state] ?? "failed", now);

@@ -34,6 +34,7 @@ function newVerdict() {
 			mark.replaceChildren(verdictIcon(look = verdict.look));
 		setAttribute(node, "data-look", verdict.look);
 		setText(word, verdict.word);
+		word.style.setProperty("--letters", Math.max(verdict.word.length, 4));
 		setText(text, last?.message || verdict.text);
 		setText(advice, last?.code ? adviceOf(last) : "");
 		setText(about, last ? aboutRun(last) : "");
@@ -93,19 +94,20 @@ function jobLine(job) {
 
 function jobFacts(job) {
 	if (!job)
-		return [];
-	return [["Part", job.part], ["Good units", job.good], ["Left", job.left],
-		["Next serial number", job.next_serial],
-		["Failures in a row", job.failures_in_a_row || null]];
+		return "";
+	return [job.part, `${job.good} good`, job.left !== undefined && `${job.left} left`,
+		job.next_serial && `next serial ${job.next_serial}`,
+		job.failures_in_a_row > 0 && `${plural(job.failures_in_a_row, "failure")} in a row`]
+		.filter(Boolean).join(" · ");
 }
 
 function newJobChoice(place, onChosen) {
 	const list = el("select");
-	const about = el("div");
+	const about = el("p", { class: "about" });
 	const problem = el("div");
 	const known = { jobs: [], selected: null };
-	const node = card("Job", { class: "card job" }, field("Selected job", list), about, problem,
-		el("p", { class: "links" }, el("a", { href: "#/jobs", text: "All jobs" })));
+	const node = el("section", { class: "card job", "aria-label": "Job" },
+		el("div", { class: "choice" }, field("Job", list), about), problem);
 	list.addEventListener("change", () => attempt(list, place, async () => {
 		await post(`/api/jobs/${encode(list.value)}/select`);
 		await load();
@@ -129,7 +131,7 @@ function newJobChoice(place, onChosen) {
 			disabled: value === "" })));
 		list.value = selected ?? "";
 		const job = known.jobs.find((one) => one.id === selected);
-		about.replaceChildren(facts(jobFacts(job)));
+		setText(about, jobFacts(job));
 		showError(problem, job?.problem ? { message: job.problem } : null);
 	}
 
@@ -250,8 +252,8 @@ export async function show(view, app) {
 	const lights = newLights();
 	const seen = { steps: null, ended: -Infinity };
 	view.append(notices.node, el("div", { class: "bench" },
-		el("div", { class: "left" }, verdict.node, buttons.node, place, steps.node),
-		el("div", { class: "right" }, choice.node, card("Lights", { class: "card lamps" },
+		el("div", { class: "left" }, choice.node, verdict.node, buttons.node, place, steps.node),
+		el("div", { class: "right" }, card("Lights", { class: "card lamps" },
 			lights.node, newSoundSwitch(app.sound)), wires.node, last.node)));
 	await choice.load();
 	seen.steps = await lastSteps(app.station);
