@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Asks the station again and again for what has happened: often while somebody looks,
+// seldom in the background, and ever more seldom while nobody answers.
+import { getChanged } from "./api.js";
+
+const SEEN_MS = 250;
+const HIDDEN_MS = 1000;
+const TROUBLE_MS = [250, 500, 1000, 2000, 4000];
+
+/** Pure: how long to wait before the next question. */
+export function pause(failures, hidden) {
+	if (failures > 0)
+		return TROUBLE_MS[Math.min(failures, TROUBLE_MS.length) - 1];
+	return hidden ? HIDDEN_MS : SEEN_MS;
+}
+
+/**
+ * onAnswer({next, missed, events, station}) for each that is new, onTrouble(failures,
+ * error) for each that fails, onFine() when it goes on after that. All wait for stop().
+ */
+export function startPoll({ onAnswer, onTrouble, onFine }) {
+	const state = { after: undefined, etag: null, failures: 0, timer: 0, stopped: false,
+		asking: new AbortController() };
+
+	async function ask() {
+		state.timer = 0;
+		const limit = setTimeout(() => state.asking.abort(), 10000);
+		try {
+			const changed = await getChanged("/api/events", { after: state.after }, state.etag,
+				state.asking.signal);
+			answered(changed);
+		} catch (error) {
+			failed(error);
+		}
+		clearTimeout(limit);
+		again();
+	}
+
+	function answered(changed) {
+		if (state.stopped)
+			return;
+		if (state.failures > 0)
+			onFine();
+		state.failures = 0;
+		if (!changed)
+			return;
+		state.after = changed.value.next;
+		state.etag = changed.etag;
+		onAnswer(changed.value);
+	}
+
+	function failed(error) {
+		if (state.stopped)
+			return;
+		state.failures++;
+		state.etag = null;
+		if (state.asking.signal.aborted)
+			state.asking = new AbortController();
+		onTrouble(state.failures, error);
+	}
+
+	function again() {
+		if (!state.stopped)
+			state.timer = setTimeout(ask, pause(state.failures, document.hidden));
+	}
+
+	function wake() {
+		if (document.hidden || state.stopped || !state.timer)
+			return;
+		clearTimeout(state.timer);
+		ask();
+	}
+
+	document.addEventListener("visibilitychange", wake);
+	ask();
+	return {
+		now: wake,
+		stop() {
+			state.stopped = true;
+			state.asking.abort();
+			clearTimeout(state.timer);
+			document.removeEventListener("visibilitychange", wake);
+		},
+	};
+}
