@@ -13,7 +13,7 @@ for needed in "$loaders" "$build/tests/programs/simavr_run"; do
 		exit 0
 	fi
 done
-for tool in dbus-daemon avr-gcc python3; do
+for tool in dbus-daemon avr-gcc python3 curl lighttpd; do
 	if ! command -v "$tool" >/dev/null; then
 		echo "1..0 # SKIP $tool is not installed"
 		exit 0
@@ -63,6 +63,9 @@ tests/demo --once >"$out" 2>&1 </dev/null || status=$?
 sed 's/^/# /' "$out"
 report "$status" "by itself: exit status 0"
 report "$(has '^  \[job\]')" "the job is printed"
+report "$(has 'BUSY=1 PASS=1 FAIL=1 RESET=free')" "all lights are lit when the pairing window opens"
+report "$(has 'http://127.0.0.1:80[89][0-9]   user: demo   password: [a-z2-9-]\{14\}$')" \
+	"the page's address and a login are printed"
 report "$(has 'BUSY has blinked')" "BUSY has blinked"
 report "$(has '(\*) PASS')" "PASS is lit after one press"
 report "$(has 'passed  *hello .*button  serial 1001')" "the journal has the run, its cause and its serial number"
@@ -78,10 +81,10 @@ report "$([ "$(has '\[Enter\]')" = 1 ] && echo 0 || echo 1)" "and waits for nobo
 
 # A station whose daemon ends at once, a part that says nothing.
 broken=$own/broken
-for program in sixpind tests/programs/simavr_run; do
+for program in sixpind sixpin-web tests/programs/simavr_run; do
 	rm -rf "$broken"
 	mkdir -p "$broken/tests/programs"
-	for file in sixpin sixpind tests/programs/panel_front tests/programs/simavr_run; do
+	for file in sixpin sixpind sixpin-web tests/programs/panel_front tests/programs/simavr_run; do
 		ln -s "$build/$file" "$broken/$file"
 	done
 	ln -sf /bin/true "$broken/$program"

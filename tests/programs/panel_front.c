@@ -8,9 +8,9 @@
  *   STATE OUTSIDE lights          says what is lit, and whether RESET is driven
  *   STATE OUTSIDE follow SECONDS  until PASS (0) or FAIL (1) is lit after a run that made
  *                                 BUSY blink; 2: neither came, or BUSY did not blink
- *   STATE OUTSIDE show LOG        draws it until q, above the last lines of LOG (what
- *                                 "sixpin watch" says) and the journal's row of the last
- *                                 run, for which it asks "sixpin history"
+ *   STATE OUTSIDE show LOG NOTE   draws it until q, above the last lines of LOG (what
+ *                                 "sixpin watch" says), the journal's row of the last
+ *                                 run, for which it asks "sixpin history", and a note
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@
 #define LONG_MS	     10200
 #define LOOK_MS	     20
 #define LEAST_BLINKS 2 /* one may be the press itself */
-#define N_LOG_LINES  8
+#define N_LOG_LINES  7
 #define N_ROW_LINES  3
 #define WIDTH	     79
 #define INDENT	     3
@@ -50,6 +50,7 @@ struct front {
 struct screen {
 	struct front *front;
 	const char *path; /* of what is said */
+	const char *note;
 	char *log, *row;
 	unsigned n_told; /* news that were in the log when the row was asked for */
 	FILE *asking;	 /* for the row */
@@ -224,9 +225,10 @@ static void draw(const struct screen *screen, GString *picture)
 
 	g_string_append_printf(
 		picture,
-		"\033[H Sixpin: a virtual station with %.*s on its plug\033[K\r\n"
-		"\033[K\r\n",
+		"\033[H Sixpin: a virtual station with %.*s on its plug\033[K\r\n",
 		(int)sizeof(front->state->part), (const char *)front->state->part);
+	draw_line(picture, screen->note);
+	g_string_append(picture, "\033[K\r\n");
 	draw_lights(front, picture);
 	g_string_append_printf(picture, "        button %s\033[K\r\n\033[K\r\n",
 			       front->pressed_until_ns ? "down" : "up");
@@ -393,10 +395,11 @@ static void screen_clear(struct screen *screen)
 	g_free(screen->shown);
 }
 
-static int show(struct front *front, const char *path)
+static int show(struct front *front, const char *path, const char *note)
 {
 	struct screen screen = { .front = front,
 				 .path = path,
+				 .note = note,
 				 .log = g_strdup(""),
 				 .row = g_strdup(""),
 				 .answer = g_string_new(NULL) };
@@ -438,10 +441,10 @@ int main(int argc, char **argv)
 		return say_lights(&front);
 	if (strcmp(what, "follow") == 0 && argc == 5)
 		return follow(&front, number(argv[4], 0));
-	if (strcmp(what, "show") == 0 && argc == 5)
-		return show(&front, argv[4]);
+	if (strcmp(what, "show") == 0 && argc == 6)
+		return show(&front, argv[4], argv[5]);
 	fprintf(stderr,
 		"usage: panel_front STATE OUTSIDE press [MS] | lights | follow SECONDS "
-		"| show LOG\n");
+		"| show LOG NOTE\n");
 	return 2;
 }
