@@ -19,6 +19,7 @@ for tool in dbus-daemon avr-gcc python3 curl lighttpd; do
 		exit 0
 	fi
 done
+PATH=$PATH:/usr/sbin
 own=$(mktemp -d)
 trap 'rm -rf "$own"' EXIT
 export TMPDIR="$own/tmp"
