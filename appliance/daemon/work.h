@@ -35,7 +35,15 @@ struct work {
 	/* Who listens to what is said; sender NULL: nobody. */
 	char *sender;
 	guint32 number;
+
+	/* What everybody is told of progress. */
+	GMutex telling; /* both below */
 	uint64_t told_at_us;
+	struct work_late {
+		guint source; /* 0: nothing waits */
+		char *step;   /* NULL: told meanwhile */
+		uint32_t done, total;
+	} late;
 
 	/* In the main thread. `started`: the row was committed; `done`: error and root
 	 * are final. Either may be NULL. */
