@@ -92,6 +92,9 @@ static gboolean local_prepare(struct call_host *host, struct call *call, GError 
 	/* A chip of its own has a wiring of its own. */
 	if (call->chip || call->port)
 		return TRUE;
+	if (self->config->kept_problem && call->command->place == COMMAND_AT_BUS)
+		call_note(call, "the station's own settings are not in use: %s",
+			  self->config->kept_problem);
 	call->settings.config.chip = self->config->chip;
 	call->settings.config.pins = self->config->pins;
 	return TRUE;

@@ -98,7 +98,7 @@ static void tell_state(struct hub *hub)
 	hub_property_changed(hub, "State", g_variant_new_string(hub_state_name(hub)));
 }
 
-static gboolean fail_busy(const struct hub *hub, GError **error)
+gboolean hub_fail_busy(const struct hub *hub, GError **error)
 {
 	const char *what = hub->at_bus->words[1] ? hub->at_bus->words[1] : "call";
 
@@ -125,13 +125,21 @@ static void begin_at_bus(struct hub *hub, struct work *work)
 	tell_state(hub);
 }
 
+gboolean hub_fail_leaving(const struct hub *hub, GError **error)
+{
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY, "%s",
+		    hub->next ? "the station is just taking other settings into use: try "
+				"again in a moment"
+			      : "the station's daemon is about to end");
+	return FALSE;
+}
+
 gboolean hub_submit(struct hub *hub, struct work *work, GError **error)
 {
 	if (hub->leaving) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY,
-			    "the station's daemon is about to end");
+		hub_fail_leaving(hub, error);
 	} else if (work->place == COMMAND_AT_BUS && hub->at_bus) {
-		fail_busy(hub, error);
+		hub_fail_busy(hub, error);
 	} else if (work->place == COMMAND_AT_BUS) {
 		begin_at_bus(hub, work);
 		return TRUE;

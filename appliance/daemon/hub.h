@@ -41,8 +41,10 @@ struct hub {
 	char *part;	      /* of the last run; or NULL */
 	char *selected_job;   /* or NULL */
 	bool autostart;
-	guint pairing; /* timer of the open pairing window; 0: closed */
-	bool leaving;  /* no new work */
+	guint pairing;		     /* timer of the open pairing window; 0: closed */
+	bool leaving;		     /* no new work */
+	char *notice;		     /* of settings that are not in use; or NULL */
+	struct station_config *next; /* that hub_renew is to open; or NULL */
 
 	GDBusConnection *connection; /* NULL: not on a bus */
 	GAsyncQueue *bus_queue;
@@ -50,6 +52,8 @@ struct hub {
 	GThreadPool *desk;
 	void (*left)(void *user); /* after hub_leave: all work is done */
 	void *left_user;
+	void (*renew)(void *user); /* asks for hub_leave, then hub_renew */
+	void *renew_user;
 };
 
 #define HUB_MAX_LIGHTS 4
@@ -58,7 +62,9 @@ struct hub {
 unsigned hub_lights(const struct station_config *config,
 		    struct line lines[HUB_MAX_LIGHTS]);
 
-/* Takes the configuration over, also when this fails. */
+/* Takes the configuration over, also when this fails. hub_begin: where it cannot be
+ * opened with what is kept (station.conf), without that, and that is a notice. */
+struct hub *hub_begin(struct station_config *config, GError **error);
 struct hub *hub_new(struct station_config *config, GError **error);
 
 /* After hub_leave has called `left`. LEDs out, lines back. NULL is allowed. */
@@ -94,6 +100,23 @@ void hub_close_pairing(struct hub *hub);
 
 /* Sends SessionsChanged where that is so by now. */
 void hub_tell_sessions(struct hub *hub);
+
+/*
+ * Other settings, as the text of what is kept in the folder ("": nothing). hub_check_text
+ * looks at them as a whole: USAGE, and BUSY while a call is at the bus. hub_set_config
+ * takes the configuration over, also when it fails, keeps it on the side and has the hub
+ * renewed: STORE.
+ */
+struct station_config *hub_check_text(const struct hub *hub, const char *text,
+				      GError **error);
+gboolean hub_set_config(struct hub *hub, struct station_config *config, GError **error);
+
+/*
+ * After hub_leave: frees the hub and opens what it is to be next, which is kept from then
+ * on. Where it cannot be opened, what was open before is again, and a notice says so.
+ * NULL: neither could be.
+ */
+struct hub *hub_renew(struct hub *hub, GError **error);
 
 gboolean hub_set_autostart(struct hub *hub, bool on, GError **error);
 

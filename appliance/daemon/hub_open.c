@@ -209,6 +209,8 @@ void hub_free(struct hub *hub)
 	store_close(hub->store);
 	gpiochip_close(hub->chip);
 	station_config_free(hub->config);
+	station_config_free(hub->next);
+	g_free(hub->notice);
 	g_free(hub->step);
 	g_free(hub->part);
 	g_free(hub->selected_job);

@@ -10,3 +10,7 @@
  */
 extern const struct panel_actions hub_panel_actions;
 void hub_target_came(void *user);
+
+/* hub.c: BUSY, with what is at the bus, or why no more is taken in. Always FALSE. */
+gboolean hub_fail_busy(const struct hub *hub, GError **error);
+gboolean hub_fail_leaving(const struct hub *hub, GError **error);

@@ -23,7 +23,9 @@ struct options {
 struct daemon {
 	GMainLoop *loop;
 	struct notify *notify;
-	struct hub *hub;
+	struct hub *hub; /* NULL: it could not be renewed */
+	struct service *service;
+	guint renewing; /* the hub is, as soon as the loop comes to it; 0: it is not */
 	GDBusConnection *connection;
 	GError *failure;
 };
@@ -38,13 +40,49 @@ static void on_left(void *user)
 	g_main_loop_quit(((struct daemon *)user)->loop);
 }
 
+static void end(struct daemon *daemon)
+{
+	if (daemon->renewing)
+		g_source_remove(daemon->renewing);
+	daemon->renewing = 0;
+	hub_leave(daemon->hub, on_left, daemon);
+}
+
+/* The name stays ours, and the loop beats on: to systemd it is the same service. */
+static gboolean renew(gpointer user)
+{
+	struct daemon *daemon = user;
+
+	daemon->renewing = 0;
+	daemon->hub = hub_renew(daemon->hub, &daemon->failure);
+	service_set_hub(daemon->service, daemon->hub);
+	if (!daemon->hub)
+		g_main_loop_quit(daemon->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/* Not at once: whoever asked for it is still being answered. */
+static void on_left_to_renew(void *user)
+{
+	struct daemon *daemon = user;
+
+	daemon->renewing = g_idle_add(renew, daemon);
+}
+
+static void on_renew(void *user)
+{
+	struct daemon *daemon = user;
+
+	hub_leave(daemon->hub, on_left_to_renew, daemon);
+}
+
 /* A run that is on is cancelled: its target is let go, its row is closed. */
 static gboolean on_signal(gpointer user)
 {
 	struct daemon *daemon = user;
 
 	notify_stopping(daemon->notify);
-	hub_leave(daemon->hub, on_left, daemon);
+	end(daemon);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -61,14 +99,13 @@ static void on_lost(void *user)
 			"the name " STATION_BUS_NAME
 			" cannot be had on the bus: is another sixpind running, and may "
 			"this user own it (org.sixpin.Station1.conf)?");
-	hub_leave(daemon->hub, on_left, daemon);
+	end(daemon);
 }
 
 static void serve(struct daemon *daemon, GError **error)
 {
 	g_autoptr(GDBusConnection) connection =
 		g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
-	struct service *service;
 
 	if (!connection) {
 		g_prefix_error(error, "the system's D-Bus: ");
@@ -76,13 +113,14 @@ static void serve(struct daemon *daemon, GError **error)
 	}
 	g_dbus_connection_set_exit_on_close(connection, FALSE);
 	daemon->connection = connection;
-	service = service_new(daemon->hub, connection, on_named, on_lost, daemon, error);
-	if (!service)
+	daemon->service =
+		service_new(daemon->hub, connection, on_named, on_lost, daemon, error);
+	if (!daemon->service)
 		return;
 	g_unix_signal_add(SIGTERM, on_signal, daemon);
 	g_unix_signal_add(SIGINT, on_signal, daemon);
 	g_main_loop_run(daemon->loop);
-	service_free(service);
+	service_free(daemon->service);
 	g_dbus_connection_flush_sync(connection, NULL, NULL);
 }
 
@@ -91,9 +129,11 @@ static gboolean run(struct station_config *config, GError **error)
 	struct daemon daemon = { 0 };
 	GError *failure = NULL;
 
-	daemon.hub = hub_new(config, error);
+	daemon.hub = hub_begin(config, error);
 	if (!daemon.hub)
 		return FALSE;
+	daemon.hub->renew = on_renew;
+	daemon.hub->renew_user = &daemon;
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.notify = notify_new();
 	serve(&daemon, &failure);
@@ -110,7 +150,7 @@ static gboolean run(struct station_config *config, GError **error)
 	return FALSE;
 }
 
-static gboolean release(const struct station_config *config, GError **error)
+static gboolean release_lines(const struct station_config *config, GError **error)
 {
 	struct line lights[HUB_MAX_LIGHTS];
 	unsigned n_lights = hub_lights(config, lights);
@@ -118,12 +158,36 @@ static gboolean release(const struct station_config *config, GError **error)
 	return guard_release(config->chip, &config->pins, lights, n_lights, error);
 }
 
+/* Where what is kept cannot be opened, it was not in use (hub_begin). */
+static gboolean release(const struct station_config *config, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	struct station_config *base;
+	gboolean ok;
+
+	if (release_lines(config, &failure))
+		return TRUE;
+	base = config->kept && !config->kept_problem
+		       ? station_config_load_with(config->path, NULL, NULL, NULL)
+		       : NULL;
+	ok = base && release_lines(base, NULL);
+	station_config_free(base);
+	if (!ok)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return ok;
+}
+
 static gboolean check(const struct station_config *config, GError **error)
 {
 	g_autofree char *text = station_config_describe(config);
+	g_autofree char *kept = station_config_kept_path(config);
 
-	printf("# %s\n%s", config->path ? config->path : "no station.conf: all defaults",
-	       text);
+	printf("# %s\n", config->path ? config->path : "no station.conf: all defaults");
+	if (config->kept_problem)
+		printf("# %s is not in use: %s\n", kept, config->kept_problem);
+	else if (config->kept)
+		printf("# %s\n", kept);
+	printf("%s", text);
 	return TRUE;
 }
 

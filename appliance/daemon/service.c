@@ -210,6 +210,8 @@ static GVariant *notices(struct hub *hub)
 	}
 	if (!access_check(hub->access, &shut))
 		add_message(&notices, shut);
+	if (hub->notice)
+		g_variant_builder_add(&notices, "s", hub->notice);
 	return g_variant_builder_end(&notices);
 }
 
@@ -284,11 +286,34 @@ struct service *service_new(struct hub *hub, GDBusConnection *connection,
 	return service;
 }
 
+static void announce_all(struct hub *hub)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(properties); i++)
+		hub_property_changed(hub, properties[i].name, properties[i].get(hub));
+}
+
+/* Who may act for people may be set anew, and sessions may have run out meanwhile. */
+void service_set_hub(struct service *service, struct hub *hub)
+{
+	service->hub = hub;
+	if (!hub) {
+		g_dbus_connection_unregister_object(service->connection, service->object);
+		service->object = 0;
+		return;
+	}
+	hub->connection = service->connection;
+	g_hash_table_remove_all(service->callers);
+	find_web_user(service);
+	announce_all(hub);
+	hub_emit(hub, NULL, "SessionsChanged", g_variant_new("()"));
+}
+
 void service_free(struct service *service)
 {
 	if (!service)
 		return;
-	service->hub->connection = NULL;
+	if (service->hub)
+		service->hub->connection = NULL;
 	if (service->name)
 		g_bus_unown_name(service->name);
 	if (service->object)

@@ -15,4 +15,8 @@ struct service;
 struct service *service_new(struct hub *hub, GDBusConnection *connection,
 			    void (*named)(void *user), void (*lost)(void *user),
 			    void *user, GError **error);
+
+/* Another hub in the place of one that was left, under the same name: all properties are
+ * announced. NULL: none, until service_free. */
+void service_set_hub(struct service *service, struct hub *hub);
 void service_free(struct service *service); /* NULL is allowed */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* station.conf: one table of settings, read, checked and described by it. */
+/* station.conf, and what is kept in its place: one table of settings, read, checked and
+ * described by it. */
 #include "appliance/station/config.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "appliance/station/config_values.h"
+#include "images/file.h"
 
 #define US 1
 #define MS 1000
@@ -18,6 +20,10 @@
 #define AT(member) offsetof(struct station_config, member), ALWAYS
 #define AT_IF(member, has) \
 	offsetof(struct station_config, member), offsetof(struct station_config, has)
+
+/* Groups that may be kept in the station's folder: the others are of its system. */
+static const char *const kept_groups[] = { "station", "pins", "panel", "autostart",
+					   NULL };
 
 /* In the order in which they are described. docs/station-conf.md explains them; the two
  * are held together by config_test.c. */
@@ -109,6 +115,8 @@ void station_config_free(struct station_config *config)
 	if (!config)
 		return;
 	g_free(config->path);
+	g_free(config->kept);
+	g_free(config->kept_problem);
 	g_free(config->name);
 	g_free(config->chip);
 	g_free(config->folder);
@@ -157,6 +165,19 @@ static gboolean check_keys(const struct key_file *file, GError **error)
 	return ok;
 }
 
+static gboolean check_kept_groups(const struct key_file *kept, GError **error)
+{
+	const char *const *group = key_file_groups(kept);
+
+	while (*group && g_strv_contains(kept_groups, *group))
+		group++;
+	if (!*group)
+		return TRUE;
+	return key_file_fail(kept, *group, NULL, error,
+			     "expected [station], [pins], [panel] or [autostart]; this "
+			     "group is for " STATION_CONFIG_PATH " alone");
+}
+
 static gboolean read_settings(const struct key_file *file, struct station_config *config,
 			      GError **error)
 {
@@ -188,29 +209,64 @@ static const struct line *line_taken(const struct station_config *config,
 	return setting_at(config, setting->value);
 }
 
-static unsigned line_number(const struct key_file *file, const struct setting *setting)
+/* What settings come from: the keys of `kept` (NULL: nothing) take the place of those of
+ * `base`. */
+struct sources {
+	const struct key_file *base;
+	const char *base_name;
+	const struct key_file *kept;
+};
+
+static const struct key_file *source_of(const struct sources *sources,
+					const struct setting *setting)
 {
-	return key_file_line(file, setting->group, setting->key);
+	bool is_kept = sources->kept &&
+		       key_file_get(sources->kept, setting->group, setting->key);
+
+	return is_kept ? sources->kept : sources->base;
 }
 
-/* The later of the two in the file is blamed. */
-static gboolean fail_same_line(const struct key_file *file, const struct setting *a,
+static unsigned line_number(const struct sources *sources, const struct setting *setting)
+{
+	return key_file_line(source_of(sources, setting), setting->group, setting->key);
+}
+
+/* Is it `a` that is to blame? What is kept is; of two in one file the later. */
+static bool is_later(const struct sources *sources, const struct setting *a,
+		     const struct setting *b)
+{
+	if (source_of(sources, a) != source_of(sources, b))
+		return source_of(sources, a) == sources->kept;
+	return line_number(sources, a) > line_number(sources, b);
+}
+
+static char *describe_place(const struct sources *sources, const struct setting *setting,
+			    const struct setting *from)
+{
+	unsigned number = line_number(sources, setting);
+
+	if (!number)
+		return g_strdup("by default");
+	if (source_of(sources, setting) == source_of(sources, from))
+		return g_strdup_printf("in line %u", number);
+	return g_strdup_printf("in line %u of %s", number, sources->base_name);
+}
+
+static gboolean fail_same_line(const struct sources *sources, const struct setting *a,
 			       const struct setting *b, unsigned offset, GError **error)
 {
-	bool a_is_later = line_number(file, a) > line_number(file, b);
+	bool a_is_later = is_later(sources, a, b);
 	const struct setting *later = a_is_later ? a : b;
 	const struct setting *other = a_is_later ? b : a;
-	unsigned number = line_number(file, other);
-	g_autofree char *where =
-		number ? g_strdup_printf("in line %u", number) : g_strdup("by default");
+	g_autofree char *where = describe_place(sources, other, later);
 
-	return key_file_fail(file, later->group, later->key, error,
+	return key_file_fail(source_of(sources, later), later->group, later->key, error,
 			     "expected a line that nothing else has, found %u, which is "
 			     "%s of [%s] %s",
 			     offset, other->key, other->group, where);
 }
 
-static gboolean check_line(const struct key_file *file,
+static gboolean check_line(const struct sources *sources,
 			   const struct station_config *config,
 			   const struct setting *setting, GError **error)
 {
@@ -220,39 +276,78 @@ static gboolean check_line(const struct key_file *file,
 		const struct line *taken = line_taken(config, other);
 
 		if (taken && taken->offset == line->offset)
-			return fail_same_line(file, other, setting, line->offset, error);
+			return fail_same_line(sources, other, setting, line->offset,
+					      error);
 	}
 	return TRUE;
 }
 
-static gboolean check_lines(const struct key_file *file,
+static gboolean fail_no_panel(const struct sources *sources, GError **error)
+{
+	bool is_kept = sources->kept && key_file_keys(sources->kept, "panel");
+
+	return key_file_fail(is_kept ? sources->kept : sources->base, "panel", NULL,
+			     error, "expected a line, or enabled=no, found none");
+}
+
+static gboolean check_lines(const struct sources *sources,
 			    const struct station_config *config, GError **error)
 {
 	bool has_panel_line = false;
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(settings); i++) {
-		if (!check_line(file, config, &settings[i], error))
+		if (!check_line(sources, config, &settings[i], error))
 			return FALSE;
 		has_panel_line |=
 			is_panel(&settings[i]) && line_taken(config, &settings[i]);
 	}
-	if (config->has_panel && !has_panel_line)
-		return key_file_fail(file, "panel", NULL, error,
-				     "expected a line, or enabled=no, found none");
-	return TRUE;
+	return !config->has_panel || has_panel_line || fail_no_panel(sources, error);
 }
 
-/* Takes the file over. */
-static struct station_config *config_read(struct key_file *file, const char *path,
-					  GError **error)
+/* A virtual board's options that name files. */
+static bool names_files(const char *chip)
+{
+	g_auto(GStrv) words = g_strsplit(chip, ",", -1);
+
+	for (unsigned i = 0; words[i]; i++)
+		if (g_str_has_prefix(words[i], "state=") ||
+		    g_str_has_prefix(words[i], "outside="))
+			return true;
+	return chip[0] == '/' && !g_str_has_prefix(chip, "/dev/gpiochip");
+}
+
+/* Whoever may set up the station is not whoever may write files on its system. */
+static gboolean check_kept_chip(const struct key_file *kept, const char *base_chip,
+				const struct station_config *config, GError **error)
+{
+	if (!config->chip || !names_files(config->chip) ||
+	    g_strcmp0(config->chip, base_chip) == 0)
+		return TRUE;
+	return key_file_fail(kept, "station", "chip", error,
+			     "expected auto, a label, /dev/gpiochipN, a virtual board "
+			     "without state= and outside=, or what " STATION_CONFIG_PATH
+			     " has; found \"%s\"",
+			     config->chip);
+}
+
+static gboolean read_kept(const struct key_file *kept, struct station_config *config,
+			  GError **error)
+{
+	g_autofree char *base_chip = g_strdup(config->chip);
+
+	return check_kept_groups(kept, error) && check_keys(kept, error) &&
+	       read_settings(kept, config, error) &&
+	       check_kept_chip(kept, base_chip, config, error);
+}
+
+static struct station_config *config_read(const struct sources *sources, GError **error)
 {
 	struct station_config *config = config_new();
-	gboolean ok = check_keys(file, error) && read_settings(file, config, error) &&
-		      check_lines(file, config, error);
 
-	config->path = g_strdup(path);
-	key_file_free(file);
-	if (ok)
+	if (check_keys(sources->base, error) &&
+	    read_settings(sources->base, config, error) &&
+	    (!sources->kept || read_kept(sources->kept, config, error)) &&
+	    check_lines(sources, config, error))
 		return config;
 	station_config_free(config);
 	return NULL;
@@ -261,9 +356,14 @@ static struct station_config *config_read(struct key_file *file, const char *pat
 struct station_config *station_config_parse(const char *name, const char *text,
 					    gsize n_bytes, GError **error)
 {
-	struct key_file *file = key_file_parse(name, text, n_bytes, error);
+	key_file_autofree struct key_file *file =
+		key_file_parse(name, text, n_bytes, error);
+	const struct sources sources = { file, name, NULL };
+	struct station_config *config = file ? config_read(&sources, error) : NULL;
 
-	return file ? config_read(file, name, error) : NULL;
+	if (config)
+		config->path = g_strdup(name);
+	return config;
 }
 
 static bool is_missing(const char *path)
@@ -273,16 +373,69 @@ static bool is_missing(const char *path)
 	return lstat(path, &status) != 0 && errno == ENOENT;
 }
 
+/* *path: the file's, or NULL where there is none to be read. */
+static struct key_file *load_base(const char **path, GError **error)
+{
+	if (!*path && !is_missing(STATION_CONFIG_PATH))
+		*path = STATION_CONFIG_PATH;
+	return *path ? key_file_load(*path, error)
+		     : key_file_parse(STATION_CONFIG_PATH, "", 0, error);
+}
+
+struct station_config *station_config_load_with(const char *path, const char *name,
+						const char *kept, GError **error)
+{
+	key_file_autofree struct key_file *base = load_base(&path, error);
+	key_file_autofree struct key_file *kept_file = NULL;
+	struct station_config *config;
+
+	if (base && kept)
+		kept_file = key_file_parse(name, kept, strlen(kept), error);
+	if (!base || (kept && !kept_file))
+		return NULL;
+	config = config_read(&(struct sources){ base, path, kept_file }, error);
+	if (!config)
+		return NULL;
+	config->path = g_strdup(path);
+	config->kept = g_strdup(kept);
+	return config;
+}
+
+char *station_config_kept_path(const struct station_config *config)
+{
+	return g_build_filename(config->folder, STATION_KEPT_CONF, NULL);
+}
+
+/* As what it is alone; that what is kept cannot be used is its problem. */
+static struct station_config *load_kept(struct station_config *base,
+					const char *kept_path, GError **error)
+{
+	g_autoptr(GByteArray) bytes = file_read(kept_path, error);
+	struct station_config *config;
+
+	if (!bytes)
+		return NULL;
+	base->kept = g_strndup((const char *)bytes->data, bytes->len);
+	config = station_config_load_with(base->path, kept_path, base->kept, error);
+	if (config)
+		station_config_free(base);
+	return config;
+}
+
 struct station_config *station_config_load(const char *path, GError **error)
 {
-	struct key_file *file;
+	struct station_config *base = station_config_load_with(path, NULL, NULL, error);
+	struct station_config *config;
+	g_autofree char *kept_path = base ? station_config_kept_path(base) : NULL;
+	g_autoptr(GError) failure = NULL;
 
-	if (!path && is_missing(STATION_CONFIG_PATH))
-		return config_new();
-	if (!path)
-		path = STATION_CONFIG_PATH;
-	file = key_file_load(path, error);
-	return file ? config_read(file, path, error) : NULL;
+	if (!base || is_missing(kept_path))
+		return base;
+	config = load_kept(base, kept_path, &failure);
+	if (config)
+		return config;
+	base->kept_problem = g_strdup(failure->message);
+	return base;
 }
 
 char *station_config_describe(const struct station_config *config)

@@ -11,6 +11,10 @@
 #define STATION_CONFIG_PATH  "/etc/sixpin/station.conf"
 #define STATION_STATE_FOLDER "/var/lib/sixpin"
 
+/* In the station's folder: what its page has set, in place of what STATION_CONFIG_PATH
+ * says. It may name no files. */
+#define STATION_KEPT_CONF "station.conf"
+
 /* How the button's line is looked at. */
 enum panel_input {
 	PANEL_INPUT_AUTO, /* by edges where the chip has them, else by polling */
@@ -45,7 +49,9 @@ struct panel_config {
 
 struct station_config {
 	char *path; /* NULL: all defaults */
-	char *name; /* [station] name; the host's name by default */
+	char *kept; /* what the folder's STATION_KEPT_CONF says; NULL: there is none */
+	char *kept_problem; /* why that is not in use; NULL: it is */
+	char *name;	    /* [station] name; the host's name by default */
 	const struct programmer *programmer;
 	char *chip; /* NULL: this Pi's header */
 	struct gpio_pins pins;
@@ -64,9 +70,18 @@ struct station_config {
 };
 
 /* path NULL: STATION_CONFIG_PATH if it exists, else the defaults. USAGE names file, line,
- * what was expected and what was found; a line that is used twice names both uses. Free
- * with station_config_free. */
+ * what was expected and what was found; a line that is used twice names both uses. What
+ * is kept in the folder takes its place, if that is right; else kept_problem says why
+ * not. Free with station_config_free. */
 struct station_config *station_config_load(const char *path, GError **error);
+
+/* The same with `kept` (NULL: nothing) as what is kept, whatever the folder has: USAGE
+ * where that is wrong in itself or in this place, and then its errors have `name`. */
+struct station_config *station_config_load_with(const char *path, const char *name,
+						const char *kept, GError **error);
+
+/* The path of what is kept. Free with g_free. */
+char *station_config_kept_path(const struct station_config *config);
 
 /* The same of a text; `name` is for messages. */
 struct station_config *station_config_parse(const char *name, const char *text,

@@ -168,12 +168,16 @@ def scene_roles():
             tap.check(answer.ok, f"an operator may {' '.join(words)}", answer.text)
         answer = station.web("DescribeImage", "app.bin", option(anna))
         tap.check(answer.ok and "'bytes': <int64 200>" in answer.text, "and see what an image holds", answer.text)
+        for method in ("CountRuns", "Totals", "GetSettings"):
+            answer = station.web(method, option(anna))
+            tap.check(answer.ok and answer.text != "(@aa{sv} [],)\n", f"and {method}", answer.text)
         for words in (["erase"], ["job", "--name", "list", "remove", "blink"], ["job", "remove", "blink"],
                       ["fuses", "set", "low=62"], ["-c", "gpio", "-p", "m328p", "-e"], ["read", "x"], ["frob"]):
             answer = station.web("Command", words, NO_FILES, option(anna))
             tap.check(answer.code == "DENIED" and "needs an engineer" in answer.text,
                       f"an operator may not {' '.join(words)}", answer.text)
         for method, *arguments in (("PutUser", "eve", "{'x': <1>}"), ("ListSessions", ""), ("SetSettings", NONE, ""),
+                                   ("SetSettings", "{'station_conf': <''>}", ""),
                                    ("RemoveJob", "blink", ""), ("Read", "flash", ""), ("RemoveUser", "chief", "")):
             if not arguments[-1]:
                 arguments[-1] = option(anna)

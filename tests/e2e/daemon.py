@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from station import BUSY, FAIL, PASS, Station, Tap, missing  # noqa: E402
+from station import BUSY, FAIL, PASS, Beats, Events, Station, Tap, missing  # noqa: E402
 
 tap = Tap()
 APP = bytes((i * 37 + 11) % 255 for i in range(900))
@@ -410,6 +410,104 @@ def scene_configuration():
                   result.stderr)
 
 
+def gdbus(station, method, *arguments):
+    result = subprocess.run(["gdbus", "call", "--address", station.address, "--dest", "org.sixpin.Station1",
+                             "--object-path", "/org/sixpin/Station1", "--method", method, *arguments],
+                            capture_output=True, text=True)
+    return result.stdout + result.stderr
+
+
+def get(station, name):
+    return gdbus(station, "org.freedesktop.DBus.Properties.Get", "org.sixpin.Station1", name)
+
+
+def set_conf(station, text):
+    return gdbus(station, "org.sixpin.Station1.SetSettings", str({"station_conf": "@"}).replace("'@'", f"<{text!r}>"),
+                 "@a{sv} {}")
+
+
+def owner(station):
+    return subprocess.run(["gdbus", "call", "--address", station.address, "--dest", "org.freedesktop.DBus",
+                           "--object-path", "/org/freedesktop/DBus", "--method",
+                           "org.freedesktop.DBus.GetNameOwner", "org.sixpin.Station1"],
+                          capture_output=True, text=True).stdout
+
+
+def scene_settings():
+    with Station() as station:
+        beats = Beats()
+        station.start(extra={"WATCHDOG_USEC": "4000000"}, beats=beats)
+        fill(station)
+        press_and_wait(station, PASS)
+        before, kept = owner(station), os.path.join(station.keep, "station.conf")
+        with Events(station) as events:
+            said = set_conf(station, "[station]\nname=two\n[panel]\npass=24\nfail=18\n")
+            tap.check(said == "()\n", "other settings are taken", said)
+            station.wait(lambda: "two" in get(station, "Name"), "the new name")
+            tap.check(owner(station) == before, "the station has them under the same name on the bus", owner(station))
+            station.wait(lambda: events.counts["PropertiesChanged"] >= 11, "the announcements")
+        tap.check(os.path.exists(kept), "and keeps them", os.listdir(station.keep))
+        station.wait(lambda: station.pins.high(BUSY), "idle")
+        tap.check(not station.pins.driven(PASS) and station.pins.driven(24), "the old lines are let go of, the new are taken",
+                  station.pins.words())
+        press_and_wait(station, 24)
+        tap.check(row(station)["state"] == "passed" and row(station)["run"] == 2, "and a press runs the job", row(station))
+        refused(station)
+        station.file("long.bin", LONG)
+        station.sixpin("image", "add", "long.bin")
+        station.add_job("long", JOB.replace("app.bin", "long.bin"))
+        station.press()
+        station.wait(lambda: station.status()["state"] == "running", "a run")
+        said = set_conf(station, "")
+        tap.check("Error.BUSY" in said and "the station is at work: run" in said, "while a run is on they stay", said)
+        station.idle()
+        not_there(station, kept, beats)
+        said = set_conf(station, "")
+        station.wait(lambda: "'test'" in get(station, "Name"), "the old name", 20)
+        tap.check(not os.path.exists(kept), "an empty text takes them away", said)
+        tap.check("@as []" in get(station, "Notices"), "and no notice is left", get(station, "Notices"))
+        tap.check(station.stop() == 0, "it ends as ever", station.said())
+        tap.check(station.pins.words()[0] == 0, "and then no line is driven")
+
+
+def refused(station):
+    said = set_conf(station, "[pins]\nsck=24\n")
+    tap.check("station_conf:2: sck: " not in said, "lines of settings that were replaced are free", said)
+    station.wait(lambda: "'test'" in get(station, "Name"), "the name of /etc")
+    for text, expected in (("[pins]\nsck=10\n", "station_conf:2: sck: expected a line that nothing else has"),
+                           ("[storage]\nkeep-runs=1\n", "station_conf:1: [storage]: expected [station], [pins]"),
+                           ("[station]\nchip=/dev/watchdog\n", "station_conf:2: chip: expected auto")):
+        said = set_conf(station, text)
+        tap.check("Error.USAGE" in said and expected in said, f"{text.split()[1]} is refused with its line", said)
+
+
+def not_there(station, kept, beats):
+    """What cannot be used is dropped; what cannot be used any more at a start does not hinder it."""
+    set_conf(station, "[station]\nname=three\n")
+    station.wait(lambda: "three" in get(station, "Name"), "the third name", 20)
+    said = set_conf(station, "[station]\nname=four\nchip=no-such-chip\n")
+    tap.check(said == "()\n", "a chip that is not there is known only when it is opened", said)
+    station.wait(lambda: "no-such-chip" in get(station, "Notices"), "the notice", 20)
+    tap.check("the new settings are not in use" in get(station, "Notices"), "then a notice says so",
+              get(station, "Notices"))
+    tap.check("three" in get(station, "Name") and "three" in open(kept).read(), "the old ones are in use and kept",
+              get(station, "Name"))
+    station.sixpin("run", "blink")
+    tap.check(row(station)["state"] == "passed", "and work", row(station))
+    beats.stop()
+    tap.check(beats.count and beats.longest < 4, "the watchdog was never kept waiting", beats.longest)
+    station.stop()
+    with open(kept, "w") as file:
+        file.write("[station]\nname=four\nchip=no-such-chip\n")
+    station.start()
+    tap.check("'test'" in get(station, "Name") and "no-such-chip" in get(station, "Notices"),
+              "kept ones that cannot be used leave the station with those of /etc", get(station, "Notices"))
+    station.stop()
+    released = station.release()
+    tap.check(released.returncode == 0, "and --release knows that", released.stderr)
+    station.start()
+
+
 def check_reports(folder):
     """Of the sanitizers that the build has, which write each into a file of its own."""
     texts = []
@@ -426,7 +524,7 @@ def main():
         return 0
     scenes = [scene_one_button, scene_wrong_part, scene_command_line, scene_large_files,
               scene_two_clients, scene_cancel, scene_client_in_mid_call, scene_killed, scene_serials, scene_storage, scene_damaged, scene_next_job, scene_auto, scene_autostart,
-              scene_pass_goes_out, scene_bus, scene_activation, scene_configuration]
+              scene_pass_goes_out, scene_bus, scene_activation, scene_configuration, scene_settings]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:
             continue

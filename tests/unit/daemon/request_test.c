@@ -315,8 +315,7 @@ static void test_options(struct line_between *between, gconstpointer unused)
 	call_badly(between, "Press", "('twice', @a{sv} {})", "USAGE",
 		   "Press: expected short, hold or long");
 	call_badly(between, "SetSettings", "({'name': <'x'>}, @a{sv} {})", "USAGE",
-		   "SetSettings: \"name\": expected autostart (b); the rest is in "
-		   "station.conf");
+		   "SetSettings: \"name\": expected autostart (b) or station_conf (s)");
 }
 
 static void test_handles(struct line_between *between, gconstpointer unused)
@@ -486,6 +485,37 @@ static void test_list_is_described(struct line_between *between, gconstpointer u
 		"<'02f903bec86ed325befbb1431121b3178250a05227e66b49f4fc716b4dc13087'>},)");
 }
 
+static void on_renew(void *n_asked)
+{
+	(*(unsigned *)n_asked)++;
+}
+
+/* What would be wrong changes nothing; what is right is taken in once it is answered. */
+static void test_settings(struct line_between *between, gconstpointer unused)
+{
+	struct hub *hub = between->hub.hub;
+	g_autoptr(GVariant) settings = NULL;
+	const char *kept = NULL;
+	unsigned n_asked = 0;
+
+	(void)unused;
+	hub->renew = on_renew;
+	hub->renew_user = &n_asked;
+	g_clear_pointer(&hub->config->path, g_free);
+	call_badly(between, "SetSettings",
+		   "({'autostart': <true>, 'station_conf': <'[pins]\\nsck=x\\n'>}, "
+		   "@a{sv} {})",
+		   "USAGE",
+		   "station_conf:2: sck: expected a GPIO line from 0 to 53, with a ~ "
+		   "before it if it is active low, found \"x\"");
+	g_assert_false(hub->autostart);
+	g_assert_cmpuint(n_asked, ==, 0);
+	call_well(between, "GetSettings", "(@a{sv} {},)");
+	settings = g_variant_get_child_value(between->reply, 0);
+	g_assert_true(g_variant_lookup(settings, "station_conf_kept", "&s", &kept));
+	g_assert_cmpstr(kept, ==, "");
+}
+
 static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
 		      const char *interface, const char *signal, GVariant *parameters,
 		      gpointer told)
@@ -618,6 +648,7 @@ int main(int argc, char **argv)
 		{ "run-of-a-picked-job", test_run_of_a_picked_job },
 		{ "command-that-fails", test_command_that_fails },
 		{ "command-with-files", test_command_with_files },
+		{ "settings", test_settings },
 		{ "image-is-described", test_image_is_described },
 		{ "list-is-described", test_list_is_described },
 		{ "image-comes-back", test_image_comes_back },
