@@ -235,9 +235,12 @@ def end(process, how):
 
 def put_job(client, job="blink", n_bytes=200, more="", select=True):
     """An image and a job of it, for an ATmega328P."""
-    client.put(f"/api/images/{job}.bin?replace=1", bytes(i * 37 % 251 for i in range(n_bytes)))
+    image = f"{job}-{n_bytes}.bin"
+    answer = client.put(f"/api/images/{image}", bytes(i * 37 % 251 for i in range(n_bytes)))
+    if not answer.ok and answer.status != 409:
+        raise AssertionError(f"{image}: {answer}")
     client.json("PUT", f"/api/jobs/{job}", {"replace": True, "text":
-                f"[job]\npart=ATmega328P\n{more}[image application]\nfile={job}.bin\n"})
+                f"[job]\npart=ATmega328P\n{more}[image application]\nfile={image}\n"})
     if select:
         client.json("POST", f"/api/jobs/{job}/select")
 
