@@ -24,9 +24,7 @@ gboolean answer_access_welcome(struct exchange *exchange, GError **error)
 	add_flag(&facts, mirror, "name", "Name");
 	add_flag(&facts, mirror, "claimed", "Claimed");
 	add_flag(&facts, mirror, "pairing", "Pairing");
-	exchange_json(
-		exchange, 200,
-		json_gvariant_serialize(g_variant_ref_sink(g_variant_dict_end(&facts))));
+	exchange_dict(exchange, 200, &facts);
 	return TRUE;
 }
 
@@ -64,9 +62,7 @@ static gboolean enter_by(struct exchange *exchange, const char *method, GError *
 	if (exchange_flag(exchange, "token"))
 		g_variant_dict_insert(&answer, "token", "s", token);
 	exchange->answer->cookie = token_cookie(exchange->request, token);
-	exchange_json(
-		exchange, 201,
-		json_gvariant_serialize(g_variant_ref_sink(g_variant_dict_end(&answer))));
+	exchange_dict(exchange, 201, &answer);
 	return TRUE;
 }
 

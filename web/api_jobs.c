@@ -22,9 +22,7 @@ gboolean answer_jobs_get(struct exchange *exchange, GError **error)
 	g_variant_get(reply, "(&s@a{sv})", &text, &facts);
 	g_variant_dict_init(&all, facts);
 	g_variant_dict_insert(&all, "text", "s", text);
-	exchange_json(
-		exchange, 200,
-		json_gvariant_serialize(g_variant_ref_sink(g_variant_dict_end(&all))));
+	exchange_dict(exchange, 200, &all);
 	return TRUE;
 }
 

@@ -23,13 +23,20 @@ void exchange_json(struct exchange *exchange, unsigned status, JsonNode *node)
 void exchange_value(struct exchange *exchange, unsigned status, const char *name,
 		    GVariant *value)
 {
-	g_autoptr(GVariant) kept = value ? g_variant_ref_sink(value) : NULL;
+	g_autoptr(GVariant) kept = value ? g_variant_take_ref(value) : NULL;
 	JsonObject *object = json_object_new();
 
 	if (name)
 		json_object_set_member(object, name, json_gvariant_serialize(kept));
 	exchange_json(exchange, status, json_node_init_object(json_node_alloc(), object));
 	json_object_unref(object);
+}
+
+void exchange_dict(struct exchange *exchange, unsigned status, GVariantDict *facts)
+{
+	g_autoptr(GVariant) all = g_variant_ref_sink(g_variant_dict_end(facts));
+
+	exchange_json(exchange, status, json_gvariant_serialize(all));
 }
 
 gboolean exchange_refuse(struct exchange *exchange, unsigned status,

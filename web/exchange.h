@@ -75,8 +75,10 @@ const char *exchange_query(const struct exchange *exchange, const char *name);
 /* Answers with JSON; takes the node. */
 void exchange_json(struct exchange *exchange, unsigned status, JsonNode *node);
 
-/* Answers with one object {name: value}, or {} where name is NULL. value: floating ones
- * are taken. */
+/* Answers with what has been put into it; ends it. */
+void exchange_dict(struct exchange *exchange, unsigned status, GVariantDict *facts);
+
+/* Answers with one object {name: value}, or {} where name is NULL. Takes the value. */
 void exchange_value(struct exchange *exchange, unsigned status, const char *name,
 		    GVariant *value);
 

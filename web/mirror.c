@@ -63,6 +63,7 @@ static JsonNode *end(JsonBuilder *builder)
 /* While it runs, the last progress says more than the property. */
 static void add_site(struct mirror *mirror, JsonBuilder *builder, GVariant *site)
 {
+	g_autoptr(GVariant) all = NULL;
 	GVariantDict facts;
 	guint32 number = 0;
 
@@ -77,8 +78,8 @@ static void add_site(struct mirror *mirror, JsonBuilder *builder, GVariant *site
 		while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
 			g_variant_dict_insert_value(&facts, name, value);
 	}
-	json_builder_add_value(builder, json_gvariant_serialize(g_variant_ref_sink(
-						g_variant_dict_end(&facts))));
+	all = g_variant_ref_sink(g_variant_dict_end(&facts));
+	json_builder_add_value(builder, json_gvariant_serialize(all));
 }
 
 static void add_sites(struct mirror *mirror, JsonBuilder *builder)

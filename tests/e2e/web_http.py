@@ -84,7 +84,7 @@ PATHS = (
     ("the same, encoded", b"/api/images/gr%C3%B6%C3%9Fe.hex", 401),
     ("a name of dots", b"/api/images/...", 401),
     ("what starts like a route", b"/healthzz", 404),
-    ("a folder", b"/pages/", 404),
+    ("a folder", b"/pages/", (403, 404)),
     ("a file below a file", b"/index.html/x", (403, 404)),
     ("a hidden file", b"/.git/config", 404),
 )

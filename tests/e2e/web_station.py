@@ -59,7 +59,8 @@ def listening():
 
 
 class WebStation(UsersStation):
-    """`tls`: as shipped, HTTP leads to HTTPS; else there is HTTP alone, as in the demo."""
+    """`tls`: as shipped, HTTP leads to HTTPS; else there is HTTP alone, as in the demo. SIXPIN_WEB names another
+    sixpin-web, such as one with sanitizers."""
 
     def __init__(self, tls=False, **more):
         super().__init__(**more)
@@ -76,11 +77,14 @@ class WebStation(UsersStation):
 
     def __exit__(self, *rest):
         self.stop_front()
-        self.stop_web()
+        status, said = self.stop_web(), self.said_by("web")
         super().__exit__(*rest)
         for listener in (self.plain_socket, self.tls_socket, self.web_socket):
             if listener:
                 listener.close()
+        # With the sanitizers this is where leaks are told.
+        if status and not any(rest):
+            raise AssertionError(f"sixpin-web ended with {status}: {said}")
 
     def start(self, *words, **more):
         """sixpind, as ever, and the web before it: it lives with a station that comes later."""
@@ -122,7 +126,7 @@ class WebStation(UsersStation):
     def listen_for_web(self, program):
         """As sixpin-web.socket: what is asked while there is no sixpin-web waits for the next one."""
         os.mkdir(os.path.dirname(program))
-        shutil.copy(os.path.join(self.build, "sixpin-web"), program)
+        shutil.copy(os.environ.get("SIXPIN_WEB") or os.path.join(self.build, "sixpin-web"), program)
         path = os.path.join(os.path.dirname(program), "socket")
         self.web_socket = socket.socket(socket.AF_UNIX)
         self.web_socket.bind(path)
@@ -235,9 +239,12 @@ def end(process, how):
 
 def put_job(client, job="blink", n_bytes=200, more="", select=True):
     """An image and a job of it, for an ATmega328P."""
-    client.put(f"/api/images/{job}.bin?replace=1", bytes(i * 37 % 251 for i in range(n_bytes)))
+    image = f"{job}-{n_bytes}.bin"
+    answer = client.put(f"/api/images/{image}", bytes(i * 37 % 251 for i in range(n_bytes)))
+    if not answer.ok and answer.status != 409:
+        raise AssertionError(f"{image}: {answer}")
     client.json("PUT", f"/api/jobs/{job}", {"replace": True, "text":
-                f"[job]\npart=ATmega328P\n{more}[image application]\nfile={job}.bin\n"})
+                f"[job]\npart=ATmega328P\n{more}[image application]\nfile={image}\n"})
     if select:
         client.json("POST", f"/api/jobs/{job}/select")
 
