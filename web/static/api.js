@@ -108,8 +108,8 @@ export async function call(method, path, options = {}) {
 }
 
 export const get = (path, query, options) => call("GET", path, { query, ...options });
-export const post = (path, json = {}, options) => call("POST", path, { json, ...options });
-export const put = (path, json = {}, options) => call("PUT", path, { json, ...options });
+export const post = (path, json, options) => call("POST", path, { json, ...options });
+export const put = (path, json, options) => call("PUT", path, { json, ...options });
 export const remove = (path) => call("DELETE", path);
 
 function fileNameOf(response) {

@@ -7,6 +7,7 @@ import { el } from "./dom.js";
 import { pause, startPoll } from "./poll.js";
 import { buildShell, markRoom, newBanner } from "./shell.js";
 import { newSound } from "./sound.js";
+import { takeEvent } from "./steps.js";
 import { isRunning } from "./verdict.js";
 
 /** Pages by the first word behind #/; `room`: to which of the rooms one belongs. */
@@ -99,6 +100,8 @@ async function fillPage(app, module, { view, heading, argument, turn }) {
 function takeAnswer(app, answer) {
 	const wasReady = app.station?.ready;
 	app.station = answer.station;
+	for (const event of answer.events)
+		app.steps = takeEvent(app.steps, event, performance.now());
 	app.shell.update(answer.station);
 	app.page?.station?.(answer.station, answer.events);
 	if (app.pageTitle && !document.title.includes(answer.station.name ?? ""))
@@ -144,7 +147,7 @@ function loginOnce(app) {
 }
 
 async function enter(session) {
-	const app = { session, sound: newSound(), station: null, page: null,
+	const app = { session, sound: newSound(), station: null, steps: null, page: null,
 		isEngineer: session.role === "engineer",
 		get isRunning() {
 			return isRunning(this.station);

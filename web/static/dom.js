@@ -15,12 +15,17 @@ function setOne(node, name, value) {
 		setAttribute(node, name, value);
 }
 
+/** Appends what is there of children; null, undefined and false are not. */
+export function append(node, ...children) {
+	node.append(...children.flat(3).filter((child) => child !== null &&
+		child !== undefined && child !== false));
+	return node;
+}
+
 function fill(node, attributes, children) {
 	for (const [name, value] of Object.entries(attributes ?? {}))
 		setOne(node, name, value);
-	node.append(...children.flat(2).filter((child) => child !== null &&
-		child !== undefined && child !== false));
-	return node;
+	return append(node, children);
 }
 
 /**

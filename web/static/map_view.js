@@ -7,6 +7,7 @@ import { bytesIn, holesOf, placeOf, ticksOf } from "./memory_map.js";
 
 const WIDTH = 720;
 const ROW = 46;
+const SCALE = 34;
 
 const rangeText = ({ first, last }) => `${addressText(first)}-${addressText(last)}`;
 
@@ -28,9 +29,9 @@ function scale(size, y) {
 	return ticksOf(size).map((address, i, all) => {
 		const x = address / size * WIDTH;
 		const anchor = i === 0 ? "start" : i === all.length - 1 ? "end" : "middle";
-		return i % 2 ? null : svg("g", {},
+		return i % 2 ? null : svg("g", { class: i % 4 ? "minor" : null },
 			svg("line", { class: "tick", x1: x, x2: x, y1: y, y2: y + 5 }),
-			svg("text", { x, y: y + 18, "text-anchor": anchor, text: addressText(address) }));
+			svg("text", { x, y: y + 22, "text-anchor": anchor, text: addressText(address) }));
 	});
 }
 
@@ -67,7 +68,7 @@ function legend(layers, overlaps, boot, size) {
  */
 export function memoryMap({ size, layers, overlaps = [], boot = null }) {
 	const rows = rowsOf(layers);
-	const height = rows.length * ROW + 24;
+	const height = rows.length * ROW + SCALE;
 	const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img",
 		"aria-label": `Flash of ${bytesText(size)}: ${words(layers, overlaps, boot)}` },
 	rows.map((row, i) => row.map((layer) => strip(layer, size, 6 + i * ROW)).map((node, j) => {

@@ -3,7 +3,7 @@
 // set on it by an engineer who types the part's name.
 import { get, name as encode, post } from "../api.js";
 import { attempt, confirmByTyping, say } from "../dialogs.js";
-import { card, el, field, select, setHidden, setText } from "../dom.js";
+import { append, card, el, field, select, setHidden, setText } from "../dom.js";
 import { fusesText, hex } from "../format.js";
 import { changedBytes, dangers, differences, factoryBytes, masked, meaning, parseBytes }
 	from "../fuses.js";
@@ -132,6 +132,6 @@ export async function show(view, app, { argument }) {
 		history.replaceState(null, "", `#/fuses/${encode(list.value)}`);
 		showPart(place, app, list.value).catch(console.error);
 	});
-	view.append(el("div", { class: "card" }, field("Part", list)), place);
+	append(view, el("div", { class: "card" }, field("Part", list)), place);
 	await showPart(place, app, chosen);
 }

@@ -2,7 +2,7 @@
 // The files that jobs write: bring one, see what is in it, let it go.
 import { call, get, name as encode, remove, upload } from "../api.js";
 import { attempt, confirm, saveFile, say, showError } from "../dialogs.js";
-import { card, el, facts, keyed, setHidden, setText } from "../dom.js";
+import { append, card, el, facts, keyed, setHidden, setText } from "../dom.js";
 import { addressText, bytesText, plural, storeName } from "../format.js";
 import { icon } from "../icons.js";
 import { memoryMap } from "../map_view.js";
@@ -184,7 +184,7 @@ export async function show(view, app, { argument }) {
 	}
 
 	[known.parts] = await Promise.all([get("/api/parts").then(({ parts }) => parts), load()]);
-	view.append(
+	append(view, 
 		...app.isEngineer ? [newDrop(async (name) => {
 			await load();
 			await describe(name);

@@ -3,7 +3,7 @@
 // seen before it is made.
 import { get, name as encode, post } from "../api.js";
 import { attempt, confirm, say, showError } from "../dialogs.js";
-import { card, checkbox, el, field, select, setText } from "../dom.js";
+import { append, card, checkbox, el, field, select, setText } from "../dom.js";
 import { bytesText, storeName } from "../format.js";
 import { memoryMap } from "../map_view.js";
 import { overlapsOf, rangesOf, sizeFor, splitAt } from "../memory_map.js";
@@ -97,14 +97,14 @@ export async function show(view) {
 	}
 
 	if (images.length < 2) {
-		view.append(card("Two images are needed", {}, el("p", {}, "Bring an application and a boot " +
+		append(view, card("Two images are needed", {}, el("p", {}, "Bring an application and a boot " +
 			"loader first: ", el("a", { href: "#/images", text: "Images" }))));
 		return;
 	}
 	for (const control of [form.application, form.bootloader, form.only.box])
 		control.addEventListener("change", () => update().catch((error) => showError(place, error)));
 	keep.addEventListener("click", () => attempt(keep, place, keepIt));
-	view.append(card("What is merged", {}, el("div", { class: "fields" },
+	append(view, card("What is merged", {}, el("div", { class: "fields" },
 		field("Application", form.application), field("Boot loader", form.bootloader)),
 	choice.node, form.only.node),
 	card("What comes of it", {}, picture, verdict, place, field("Name of the new image", form.name),

@@ -2,11 +2,11 @@
 // The instrument itself: what is selected, one button, what happens, and how it ended.
 import { get, name as encode, post } from "../api.js";
 import { attempt, say, showError } from "../dialogs.js";
-import { card, el, facts, field, keyed, setAttribute, setHidden, setText } from "../dom.js";
+import { append, card, el, facts, field, keyed, setAttribute, setHidden, setText } from "../dom.js";
 import { capital, fusesText, plural, rateText, secondsText, timeText } from "../format.js";
 import { icon, verdictIcon } from "../icons.js";
 import { newLights } from "../lights_view.js";
-import { stepPercent, stepText, takeEvent, withPhases } from "../steps.js";
+import { stepPercent, stepText, withPhases } from "../steps.js";
 import { aboutRun, adviceOf, isRunning, percentOf, verdictOf } from "../verdict.js";
 
 export const title = "Station";
@@ -101,7 +101,7 @@ function jobFacts(job) {
 		.filter(Boolean).join(" · ");
 }
 
-function newJobChoice(place, onChosen) {
+function newJobChoice(place) {
 	const list = el("select");
 	const about = el("p", { class: "about" });
 	const problem = el("div");
@@ -111,7 +111,6 @@ function newJobChoice(place, onChosen) {
 	list.addEventListener("change", () => attempt(list, place, async () => {
 		await post(`/api/jobs/${encode(list.value)}/select`);
 		await load();
-		onChosen();
 	}).then((ok) => ok || (list.value = known.selected ?? "")));
 
 	async function load() {
@@ -181,9 +180,9 @@ function newLast() {
 			return;
 		}
 		const text = `${capital(last.state)} · ${aboutRun(last) || last.kind}`;
-		if (line.dataset.run === String(last.run))
+		if (line.dataset.text === text + last.run)
 			return;
-		line.dataset.run = last.run;
+		line.dataset.text = text + last.run;
 		line.replaceChildren(el("a", { href: `#/run/${last.run}`, text: `Run ${last.run}` }),
 			` ${text}`, last.started ? el("span", { class: "note",
 				text: ` · ${timeText(last.started)}` }) : "");
@@ -233,58 +232,59 @@ function newButtons(place) {
 		} };
 }
 
-/** Steps of the last run, for who comes after its end. */
-async function lastSteps(station) {
-	const run = station.last?.run;
-	if (!run || isRunning(station))
-		return null;
-	const facts = await get(`/api/runs/${run}`).catch(() => null);
-	return facts?.phases ? withPhases({ ...facts, sites: new Map() }, facts.phases) : null;
+/** All that the journal has of the last run: the station's own word is short. */
+async function lastRun(app) {
+	const run = app.station.last?.run;
+	const facts = run ? await get(`/api/runs/${run}`).catch(() => null) : null;
+	if (facts?.phases && (!app.steps || app.steps.run === run))
+		app.steps = withPhases({ ...facts, sites: app.steps?.sites ?? new Map() }, facts.phases);
+	return facts;
 }
 
 export async function show(view, app) {
 	const place = el("div");
 	const verdict = newVerdict();
 	const buttons = newButtons(place);
-	const choice = newJobChoice(place, () => {});
-	const parts = [newStepList(), newWires(), newNotices(), newLast()];
-	const [steps, wires, notices, last] = parts;
+	const choice = newJobChoice(place);
+	const [steps, wires, notices, last] = [newStepList(), newWires(), newNotices(), newLast()];
 	const lights = newLights();
-	const seen = { steps: null, ended: -Infinity };
-	view.append(notices.node, el("div", { class: "bench" },
+	const seen = { facts: null, ended: -Infinity };
+	append(view, notices.node, el("div", { class: "bench" },
 		el("div", { class: "left" }, choice.node, verdict.node, buttons.node, place, steps.node),
 		el("div", { class: "right" }, card("Lights", { class: "card lamps" },
 			lights.node, newSoundSwitch(app.sound)), wires.node, last.node)));
-	await choice.load();
-	seen.steps = await lastSteps(app.station);
+	[seen.facts] = await Promise.all([lastRun(app), choice.load()]);
+
+	function update() {
+		const { facts } = seen;
+		const state = { ...app.station };
+		if (facts && facts.run === state.last?.run)
+			state.last = { ...facts, ...state.last };
+		verdict.update(state, performance.now() - seen.ended);
+		for (const part of [buttons, choice, lights, wires, notices, last])
+			part.update(state);
+		steps.update(app.steps);
+	}
 
 	async function takeEnd(event) {
 		seen.ended = performance.now();
 		app.sound.play(event.state);
-		sayEnd(event);
-		choice.load().catch(() => {});
-		if (event.phases)
-			return;
-		const facts = await get(`/api/runs/${event.run}`).catch(() => ({}));
-		if (facts.phases && seen.steps?.run === event.run)
-			steps.update(withPhases(seen.steps, facts.phases));
+		[seen.facts] = await Promise.all([lastRun(app), choice.load().catch(() => {})]);
+		sayEnd({ ...seen.facts, ...event });
+		update();
 	}
 
 	function station(state, events) {
 		for (const event of events) {
-			seen.steps = takeEvent(seen.steps, event, performance.now());
 			if (event.kind === "started")
 				say(`Run ${event.run} has started.`);
 			if (event.kind === "finished")
 				takeEnd(event);
 		}
-		verdict.update(state, performance.now() - seen.ended);
-		for (const part of [buttons, choice, lights, wires, notices, last])
-			part.update(state);
-		steps.update(seen.steps);
+		update();
 	}
 	// A result that is shown for a while goes without an event.
-	const timer = setInterval(() => verdict.update(app.station, performance.now() - seen.ended), 1000);
+	const timer = setInterval(update, 1000);
 	return { station, leave() {
 		clearInterval(timer);
 		lights.leave();

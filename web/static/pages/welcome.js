@@ -3,7 +3,7 @@
 import { call, get } from "../api.js";
 import { login, PASSWORD_NOTE, passwordInput, userInput } from "../account.js";
 import { attempt } from "../dialogs.js";
-import { el, field, setHidden, setText } from "../dom.js";
+import { append, el, field, setHidden, setText } from "../dom.js";
 
 const LOOK_MS = 1000;
 
@@ -78,7 +78,7 @@ export async function show(view, onShown) {
 		const name = el("p", { class: "station-name" });
 		const claim = claimForm(done);
 		const enter = loginForm(done);
-		view.append(name, lost, claim.node, enter.node);
+		append(view, name, lost, claim.node, enter.node);
 		function update() {
 			setText(name, welcome.name ?? "");
 			setHidden(claim.node, welcome.claimed !== false);
