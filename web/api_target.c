@@ -148,6 +148,8 @@ gboolean answer_target_restore(struct exchange *exchange, GError **error)
 
 	command_init(&command, "write", "--restore=backup.hex", NULL);
 	command_add_option(&command, "part", exchange_query(exchange, "part"));
+	command_add_option(&command, "board-clock",
+			   exchange_query(exchange, "board_clock"));
 	if (exchange_query_flag(exchange, "dry_run"))
 		command_add_word(&command, "--dry-run");
 	ok = command_add_file(&command, "backup.hex", exchange->body_fd, error) &&

@@ -111,7 +111,7 @@ const struct route routes[] = {
 		       { "allow", 'a', true },
 		       { "dry_run", 'b', true } } },
 	{ POST, "/api/target/restore", answer_target_restore, .body = BODY_FILE,
-	  .query = { { "part", 's' }, { "dry_run", 'i' } } },
+	  .query = { { "part", 's' }, { "board_clock", 's' }, { "dry_run", 'i' } } },
 
 	{ GET, "/api/settings", answer_settings_get },
 	{ PUT, "/api/settings", answer_settings_put, .body = BODY_JSON,
