@@ -4,10 +4,10 @@
 #include "appliance/cli/watch.h"
 
 #include "appliance/base/error.h"
+#include "appliance/base/station_bus.h"
 #include "appliance/cli/client.h"
 #include "appliance/cli/interrupt.h"
 #include "appliance/cli/user.h"
-#include "appliance/base/station_bus.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpind: the station's daemon. */
 #include "appliance/base/error.h"
+#include "appliance/base/station_bus.h"
 #include "appliance/daemon/hub.h"
 #include "appliance/daemon/notify.h"
 #include "appliance/daemon/service.h"
-#include "appliance/base/station_bus.h"
 #include "gpio/guard.h"
 
 #include <glib-unix.h>

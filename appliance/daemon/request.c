@@ -3,10 +3,10 @@
 #include "appliance/daemon/request.h"
 
 #include "appliance/base/error.h"
+#include "appliance/base/station_bus.h"
 #include "appliance/daemon/admit.h"
 #include "appliance/daemon/private_file.h"
 #include "appliance/station/access_secret.h"
-#include "appliance/base/station_bus.h"
 
 #include <string.h>
 #include <unistd.h>

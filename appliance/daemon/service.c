@@ -2,9 +2,9 @@
 /* The object on the bus, its properties, and who calls. */
 #include "appliance/daemon/service.h"
 
+#include "appliance/base/station_bus.h"
 #include "appliance/daemon/request.h"
 #include "appliance/daemon/station1_interface.h"
-#include "appliance/base/station_bus.h"
 
 #include <pwd.h>
 #include <string.h>
