@@ -190,6 +190,25 @@ def scene_sizes():
         tap.check(not left, "nothing of them is left in the spool", left)
 
 
+def scene_full_spool():
+    """What uploads may fill is theirs alone."""
+    with WebStation() as station:
+        spool = os.path.join(station.front_folder, "spool")
+        wrapper = ("unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size=256k,mode=1777 none {spool} && exec "$@"', "sh")
+        if os.getuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+            tap.skip("an upload that finds no room is refused", "no mount namespaces here")
+            return
+        station.start_front(wrapper)
+        station.start()
+        chief = station.claim()
+        answer = chief.put("/api/images/big.bin", bytes(1 << 20))
+        tap.check(answer.status in (413, 500, 507) and not lacking(answer), "an upload that finds no room is refused", answer)
+        tap.check(not chief.json("GET", "/api/images")["images"], "nothing of it is kept")
+        answer = chief.put("/api/images/small.bin", bytes(100 << 10))
+        tap.check(answer.status == 201, "one that finds room is taken afterwards", answer)
+        tap.check(chief.get("/").ok and chief.get("/api/station").ok, "and all else goes on")
+
+
 def scene_static():
     with WebStation() as station:
         station.start()
@@ -444,7 +463,7 @@ def main():
     if reason:
         print(f"1..0 # SKIP {reason}")
         return 0
-    scenes = [scene_hosts, scene_smuggling, scene_paths, scene_sizes, scene_static, scene_headers, scene_half_open,
+    scenes = [scene_hosts, scene_smuggling, scene_paths, scene_sizes, scene_full_spool, scene_static, scene_headers, scene_half_open,
               scene_slow, scene_tls, scene_plain_cookie, scene_parts_that_are_gone, scene_shipped_head]
     for scene in scenes:
         if len(sys.argv) > 1 and scene.__name__ not in sys.argv[1:]:

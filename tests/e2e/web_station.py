@@ -165,7 +165,7 @@ class WebStation(UsersStation):
                                    tls_port=self.tls_port, more=more))
         return path
 
-    def start_front(self):
+    def start_front(self, wrapper=()):
         """lighttpd, with sockets that are there already, as systemd gives them."""
         if not os.path.isdir(self.front_folder):
             self.copy_front()
@@ -175,8 +175,8 @@ class WebStation(UsersStation):
         environment = dict(os.environ, SIXPIN_HOST=HOST,
                            CREDENTIALS_DIRECTORY=os.path.join(self.front_folder, "tls"))
         with self.log_of("front") as log:
-            self.front = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), *map(str, fds), "--", *as_web(),
-                                           LIGHTTPD, "-D", "-f", self.write_head()],
+            self.front = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), *map(str, fds), "--", *wrapper,
+                                           *as_web(), LIGHTTPD, "-D", "-f", self.write_head()],
                                           stdout=log, stderr=log, env=environment, pass_fds=fds, cwd="/")
         self.wait(lambda: "server started" in self.said_by("front") or self.front.poll() is not None, "lighttpd")
         if self.front.poll() is not None:
