@@ -51,7 +51,8 @@ struct route {
 	struct member query[ROUTE_MAX_QUERY + 1];
 };
 
-/* Ends with a row without a path; of two that fit a path the first is it. */
+/* Ends with a row without a path; of two that fit a path and its method the
+ * first is it. */
 extern const struct route routes[];
 
 struct exchange {
