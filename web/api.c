@@ -27,15 +27,24 @@ static unsigned status_of(const struct exchange *exchange, const GError *error)
 	return error->domain == SIXPIN_ERROR ? statuses[error->code] : 502;
 }
 
+/* What was prepared for another end, as a file's name; Allow is an error's own. */
+static void answer_nothing(struct http_answer *answer)
+{
+	g_autofree char *allow = g_steal_pointer(&answer->allow);
+
+	http_answer_clear(answer);
+	answer->allow = g_steal_pointer(&allow);
+}
+
 static void answer_error(struct exchange *exchange, const GError *error)
 {
 	const struct error_kind *kind = error_kind_of(error);
 	JsonObject *object = json_object_new();
 
+	answer_nothing(exchange->answer);
 	json_object_set_string_member(object, "code", kind->code);
 	json_object_set_string_member(object, "message", error->message);
 	json_object_set_string_member(object, "advice", kind->advice);
-	exchange->answer->type = HTTP_JSON;
 	exchange_json(exchange, status_of(exchange, error),
 		      json_node_init_object(json_node_alloc(), object));
 	json_object_unref(object);
