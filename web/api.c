@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_UPLOADS 2 /* one is taken, one waits */
+
 static unsigned status_of(const struct exchange *exchange, const GError *error)
 {
 	static const unsigned statuses[SIXPIN_N_ERRORS] = {
@@ -156,18 +158,29 @@ static gboolean handle(struct exchange *exchange, GError **error)
 	return FALSE;
 }
 
-static gboolean read_and_handle(struct exchange *exchange, GError **error)
+/* Who waits keeps a thread, and some must be left. */
+static gboolean take_file(struct exchange *exchange, GError **error)
 {
-	enum route_body body = exchange->route->body;
 	struct web *web = exchange->web;
 	gboolean ok;
 
-	if (body == BODY_FILE)
+	if (g_atomic_int_add(&web->n_uploads, 1) < MAX_UPLOADS) {
 		g_mutex_lock(&web->uploading);
-	ok = arguments_read_body(exchange, error) && handle(exchange, error);
-	if (body == BODY_FILE)
+		ok = arguments_read_body(exchange, error) && handle(exchange, error);
 		g_mutex_unlock(&web->uploading);
+	} else {
+		ok = exchange_refuse(exchange, 0, SIXPIN_ERROR_BUSY, error,
+				     "other files are being taken; send this one again");
+	}
+	g_atomic_int_add(&web->n_uploads, -1);
 	return ok;
+}
+
+static gboolean read_and_handle(struct exchange *exchange, GError **error)
+{
+	if (exchange->route->body == BODY_FILE)
+		return take_file(exchange, error);
+	return arguments_read_body(exchange, error) && handle(exchange, error);
 }
 
 static gboolean answer(struct exchange *exchange, GError **error)
