@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_UPLOADS 2 /* one is taken, one waits */
+
 static unsigned status_of(const struct exchange *exchange, const GError *error)
 {
 	static const unsigned statuses[SIXPIN_N_ERRORS] = {
@@ -27,15 +29,24 @@ static unsigned status_of(const struct exchange *exchange, const GError *error)
 	return error->domain == SIXPIN_ERROR ? statuses[error->code] : 502;
 }
 
+/* What was prepared for another end, as a file's name; Allow is an error's own. */
+static void answer_nothing(struct http_answer *answer)
+{
+	g_autofree char *allow = g_steal_pointer(&answer->allow);
+
+	http_answer_clear(answer);
+	answer->allow = g_steal_pointer(&allow);
+}
+
 static void answer_error(struct exchange *exchange, const GError *error)
 {
 	const struct error_kind *kind = error_kind_of(error);
 	JsonObject *object = json_object_new();
 
+	answer_nothing(exchange->answer);
 	json_object_set_string_member(object, "code", kind->code);
 	json_object_set_string_member(object, "message", error->message);
 	json_object_set_string_member(object, "advice", kind->advice);
-	exchange->answer->type = HTTP_JSON;
 	exchange_json(exchange, status_of(exchange, error),
 		      json_node_init_object(json_node_alloc(), object));
 	json_object_unref(object);
@@ -147,18 +158,29 @@ static gboolean handle(struct exchange *exchange, GError **error)
 	return FALSE;
 }
 
-static gboolean read_and_handle(struct exchange *exchange, GError **error)
+/* Who waits keeps a thread, and some must be left. */
+static gboolean take_file(struct exchange *exchange, GError **error)
 {
-	enum route_body body = exchange->route->body;
 	struct web *web = exchange->web;
 	gboolean ok;
 
-	if (body == BODY_FILE)
+	if (g_atomic_int_add(&web->n_uploads, 1) < MAX_UPLOADS) {
 		g_mutex_lock(&web->uploading);
-	ok = arguments_read_body(exchange, error) && handle(exchange, error);
-	if (body == BODY_FILE)
+		ok = arguments_read_body(exchange, error) && handle(exchange, error);
 		g_mutex_unlock(&web->uploading);
+	} else {
+		ok = exchange_refuse(exchange, 0, SIXPIN_ERROR_BUSY, error,
+				     "other files are being taken; send this one again");
+	}
+	g_atomic_int_add(&web->n_uploads, -1);
 	return ok;
+}
+
+static gboolean read_and_handle(struct exchange *exchange, GError **error)
+{
+	if (exchange->route->body == BODY_FILE)
+		return take_file(exchange, error);
+	return arguments_read_body(exchange, error) && handle(exchange, error);
 }
 
 static gboolean answer(struct exchange *exchange, GError **error)

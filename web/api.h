@@ -15,6 +15,7 @@ struct web {
 	struct mirror *mirror;
 	struct sessions *sessions;
 	GMutex uploading; /* one file at a time: memory */
+	gint n_uploads;	  /* atomic: the one, and those that wait */
 };
 
 /* For any thread. */

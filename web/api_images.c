@@ -14,9 +14,9 @@ gboolean answer_images_get(struct exchange *exchange, GError **error)
 {
 	struct http_answer *answer = exchange->answer;
 
-	answer->fd = exchange_call_file(exchange, "GetImage",
-					g_variant_new("(s)", exchange->names[0]), NULL,
-					NULL, error);
+	answer->fd =
+		exchange_call_file(exchange, "GetImage",
+				   g_variant_new("(s)", exchange->names[0]), NULL, error);
 	answer->type = HTTP_BYTES;
 	answer->file_name = g_strdup(exchange->names[0]);
 	return answer->fd >= 0;

@@ -48,7 +48,7 @@ static gboolean export(struct exchange *exchange, const char *format, const char
 
 	answer->fd =
 		exchange_call_file(exchange, "ExportRuns", g_variant_new("(s)", format),
-				   options_of(exchange), NULL, error);
+				   options_of(exchange), error);
 	answer->type = type;
 	answer->file_name = g_strdup(file_name);
 	return answer->fd >= 0;

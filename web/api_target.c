@@ -87,7 +87,7 @@ gboolean answer_target_read(struct exchange *exchange, GError **error)
 	if (format)
 		g_variant_dict_insert(&options, "format", "s", format);
 	answer->fd = exchange_call_file(exchange, "Read", g_variant_new("(s)", memory),
-					g_variant_dict_end(&options), NULL, error);
+					g_variant_dict_end(&options), error);
 	if (answer->fd < 0)
 		return FALSE;
 	answer->type = HTTP_BYTES;

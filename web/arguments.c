@@ -3,6 +3,7 @@
 #include "web/arguments.h"
 
 #include "appliance/base/error.h"
+#include "web/json_text.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -139,19 +140,6 @@ static gboolean check_members(struct exchange *exchange, GError **error)
 	return TRUE;
 }
 
-/* json-glib nests as deep as the text does; nobody here needs more than an object in an
- * object. */
-static bool is_deep(const char *text, gsize n)
-{
-	unsigned depth = 0;
-
-	for (gsize i = 0; i < n; i++) {
-		if ((text[i] == '[' || text[i] == '{') && ++depth > 32)
-			return true;
-	}
-	return false;
-}
-
 static gboolean read_json(struct exchange *exchange, GError **error)
 {
 	const struct http_request *request = exchange->request;
@@ -160,7 +148,6 @@ static gboolean read_json(struct exchange *exchange, GError **error)
 	g_autoptr(GError) failure = NULL;
 	char bytes[4096];
 	gssize n;
-	JsonNode *root;
 
 	while ((n = request->read(request->user, bytes, sizeof(bytes))) > 0 &&
 	       text->len + (gsize)n <= API_MAX_JSON_BYTES)
@@ -168,19 +155,14 @@ static gboolean read_json(struct exchange *exchange, GError **error)
 	if (n != 0 || text->len != request->body_bytes)
 		return exchange_refuse(exchange, 400, SIXPIN_ERROR_USAGE, error,
 				       "the body is not as long as it was said to be");
-	if (is_deep((const char *)text->data, text->len) ||
-	    !g_utf8_validate((const char *)text->data, text->len, NULL) ||
+	if (!json_text_is_object((const char *)text->data, text->len) ||
 	    !json_parser_load_from_data(parser, (const char *)text->data, text->len,
 					&failure))
 		return exchange_refuse(exchange, 400, SIXPIN_ERROR_USAGE, error,
 				       "the body is no JSON object%s%s",
 				       failure ? ": " : "",
 				       failure ? failure->message : "");
-	root = json_parser_get_root(parser);
-	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
-		return exchange_refuse(exchange, 400, SIXPIN_ERROR_USAGE, error,
-				       "the body is no JSON object");
-	exchange->body = json_node_dup_object(root);
+	exchange->body = json_node_dup_object(json_parser_get_root(parser));
 	return check_members(exchange, error);
 }
 

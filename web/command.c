@@ -66,7 +66,7 @@ gboolean command_add_image(struct command *command, struct exchange *exchange,
 			   const char *image, GError **error)
 {
 	int fd = exchange_call_file(exchange, "GetImage", g_variant_new("(s)", image),
-				    NULL, NULL, error);
+				    NULL, error);
 	gboolean ok = fd >= 0 && command_add_file(command, image, fd, error);
 
 	if (fd >= 0)

@@ -77,18 +77,19 @@ GVariant *exchange_call(struct exchange *exchange, const char *method,
 }
 
 int exchange_call_file(struct exchange *exchange, const char *method, GVariant *arguments,
-		       GVariant *options, GVariant **reply, GError **error)
+		       GVariant *options, GError **error)
 {
 	g_autoptr(GUnixFDList) fds = NULL;
-	g_autoptr(GVariant) answered =
-		bus_call(exchange->web->bus, method, arguments, options, exchange->token,
-			 NULL, &fds, error);
+	g_autoptr(GVariant) reply = bus_call(exchange->web->bus, method, arguments,
+					     options, exchange->token, NULL, &fds, error);
 
-	if (!answered)
+	if (!reply)
 		return -1;
-	if (reply)
-		*reply = g_variant_ref(answered);
-	return g_unix_fd_list_get(fds, 0, error);
+	if (fds && g_unix_fd_list_get_length(fds) > 0)
+		return g_unix_fd_list_get(fds, 0, error);
+	g_set_error_literal(error, SIXPIN_ERROR, SIXPIN_ERROR_IO,
+			    "the station handed no file over");
+	return -1;
 }
 
 gboolean exchange_query_flag(const struct exchange *exchange, const char *name)

@@ -51,7 +51,8 @@ struct route {
 	struct member query[ROUTE_MAX_QUERY + 1];
 };
 
-/* Ends with a row without a path; of two that fit a path the first is it. */
+/* Ends with a row without a path; of two that fit a path and its method the
+ * first is it. */
 extern const struct route routes[];
 
 struct exchange {
@@ -86,9 +87,9 @@ void exchange_value(struct exchange *exchange, unsigned status, const char *name
 GVariant *exchange_call(struct exchange *exchange, const char *method,
 			GVariant *arguments, GVariant *options, GError **error);
 
-/* The first descriptor that comes back with a call; -1 on failure. reply may be NULL. */
+/* The first descriptor that comes back with a call; -1 on failure. */
 int exchange_call_file(struct exchange *exchange, const char *method, GVariant *arguments,
-		       GVariant *options, GVariant **reply, GError **error);
+		       GVariant *options, GError **error);
 
 gboolean exchange_query_flag(const struct exchange *exchange, const char *name);
 

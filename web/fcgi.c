@@ -14,6 +14,10 @@
 
 #define BACKLOG	   512
 #define COPY_BYTES (64 << 10)
+#define MAX_PEER   100 /* bytes, as the daemon takes it */
+
+/* The web server has all of a request before it sends any of it. */
+#define MAX_SILENCE_S 15
 
 struct fcgi {
 	int listening;
@@ -83,6 +87,14 @@ static char *take_path(const FCGX_Request *request, const char **query)
 	return path;
 }
 
+/* An address; what else comes goes to no log and no journal. */
+static const char *plain_peer(const char *peer)
+{
+	gsize n = strspn(peer, G_CSET_DIGITS G_CSET_a_2_z G_CSET_A_2_Z ".:%");
+
+	return !peer[n] && n <= MAX_PEER ? peer : "";
+}
+
 static void take_request(FCGX_Request *from, struct http_request *request, char **path)
 {
 	*path = take_path(from, &request->query);
@@ -95,7 +107,7 @@ static void take_request(FCGX_Request *from, struct http_request *request, char 
 	request->authorization = parameter(from, "HTTP_AUTHORIZATION", NULL);
 	request->if_none_match = parameter(from, "HTTP_IF_NONE_MATCH", NULL);
 	request->mark = parameter(from, "HTTP_X_SIXPIN", NULL);
-	request->peer = parameter(from, "REMOTE_ADDR", "");
+	request->peer = plain_peer(parameter(from, "REMOTE_ADDR", ""));
 	request->is_tls = strcmp(parameter(from, "HTTPS", ""), "on") == 0;
 	request->body_bytes =
 		g_ascii_strtoull(parameter(from, "CONTENT_LENGTH", "0"), NULL, 10);
@@ -186,18 +198,48 @@ static void answer_request(struct fcgi *fcgi, FCGX_Request *from)
 	http_answer_clear(&answer);
 }
 
-/* Ends when the socket takes no more. */
-static gpointer serve(gpointer user)
+static int accept_connection(const struct fcgi *fcgi)
 {
-	struct fcgi *fcgi = user;
+	static const struct timeval silence = { .tv_sec = MAX_SILENCE_S };
+	int fd;
+
+	do
+		fd = accept4(fcgi->listening, NULL, NULL, SOCK_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof(silence));
+	return fd;
+}
+
+/*
+ * libfcgi accepts connections itself and then waits for ever for the rest of a request: a
+ * few halves would hold all threads. Given one that is open and kept, it reads from that;
+ * without a listening socket it takes no next one when it has closed it.
+ */
+static void serve_connection(struct fcgi *fcgi, int fd)
+{
 	FCGX_Request request;
 
-	FCGX_InitRequest(&request, fcgi->listening, 0);
+	FCGX_InitRequest(&request, -1, 0);
+	request.ipcFd = fd;
+	request.keepConnection = TRUE;
 	while (FCGX_Accept_r(&request) == 0) {
 		answer_request(fcgi, &request);
 		FCGX_Finish_r(&request);
 	}
 	FCGX_Free(&request, TRUE);
+}
+
+/* Ends when the socket takes no more. */
+static gpointer serve(gpointer user)
+{
+	struct fcgi *fcgi = user;
+	int fd;
+
+	while ((fd = accept_connection(fcgi)) >= 0)
+		serve_connection(fcgi, fd);
 	return NULL;
 }
 
@@ -217,7 +259,6 @@ struct fcgi *fcgi_start(int listening, struct web *web, unsigned n_threads)
 
 void fcgi_stop(struct fcgi *fcgi)
 {
-	FCGX_ShutdownPending();
 	shutdown(fcgi->listening, SHUT_RDWR);
 	for (unsigned i = 0; i < fcgi->n_threads; i++)
 		g_thread_join(fcgi->threads[i]);

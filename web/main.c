@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* One call waits for the wires, four logins are hashed at a time, one file is taken: some
- * are left for those who only look. */
+/* One call waits for the wires, four logins are hashed at a time, one file is taken and
+ * one waits: some are left for those who only look. */
 #define N_THREADS 8
 
 #define SYSTEMD_FD 3 /* sd_listen_fds(3) */

@@ -321,8 +321,11 @@ static void on_panel(struct mirror *mirror, GVariant *parameters)
 	GVariantDict facts;
 	g_autoptr(GVariant) all = NULL;
 
-	set_property(mirror, "Panel", state);
-	set_property(mirror, "Lights", lights);
+	/* Before all others are known, these would look like all. */
+	if (g_hash_table_size(mirror->properties) > 0) {
+		set_property(mirror, "Panel", state);
+		set_property(mirror, "Lights", lights);
+	}
 	g_variant_dict_init(&facts, NULL);
 	g_variant_dict_insert_value(&facts, "panel", state);
 	all = g_variant_ref_sink(g_variant_dict_end(&facts));

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_METHOD_BYTES 16
+
 static const char *segment_end(const char *segment)
 {
 	const char *end = strchr(segment, '/');
@@ -60,32 +62,44 @@ static bool matches(const char *pattern, const char *path, char *names[ROUTE_MAX
 	return false;
 }
 
+/* A method is letters: what else comes is not repeated. */
+static const char *plain_method(const char *method)
+{
+	gsize n = strspn(method, G_CSET_A_2_Z);
+
+	return n > 0 && n <= MAX_METHOD_BYTES && !method[n] ? method : "this method";
+}
+
+static gboolean refuse(struct exchange *exchange, const char *method, GString *allowed,
+		       GError **error)
+{
+	if (!allowed->len)
+		return exchange_refuse(exchange, 404, SIXPIN_ERROR_USAGE, error,
+				       "there is no such path; docs/web.md lists them");
+	exchange->answer->allow = g_strdup(allowed->str);
+	return exchange_refuse(exchange, 405, SIXPIN_ERROR_USAGE, error,
+			       "expected %s here, not %s", allowed->str,
+			       plain_method(method));
+}
+
+/* A job may be called "check", which is a path of its own for other methods. */
 gboolean route_find(struct exchange *exchange, GError **error)
 {
 	const struct http_request *request = exchange->request;
 	const char *method =
 		strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
 	g_autoptr(GString) allowed = g_string_new(NULL);
-	const char *fitting = NULL;
 
 	for (const struct route *route = routes; route->path; route++) {
-		if (fitting && strcmp(route->path, fitting) != 0)
+		if (!matches(route->path, request->path, exchange->names))
 			continue;
-		if (!fitting && !matches(route->path, request->path, exchange->names))
-			continue;
-		fitting = route->path;
 		if (strcmp(route->method, method) == 0) {
 			exchange->route = route;
 			return TRUE;
 		}
+		route_clear_names(exchange->names);
 		g_string_append_printf(allowed, "%s%s", allowed->len ? ", " : "",
 				       route->method);
 	}
-	if (!fitting)
-		return exchange_refuse(exchange, 404, SIXPIN_ERROR_USAGE, error,
-				       "there is no such path; docs/web.md lists them");
-	exchange->answer->allow = g_string_free(g_steal_pointer(&allowed), FALSE);
-	return exchange_refuse(exchange, 405, SIXPIN_ERROR_USAGE, error,
-			       "expected %s here, not %s", exchange->answer->allow,
-			       method);
+	return refuse(exchange, method, allowed, error);
 }

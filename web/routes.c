@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every route, as web/openapi.yaml has it. Of two that fit a path the first is it: fixed
- * names stand before those in braces. */
+/* Every route, as web/openapi.yaml has it. Of two that fit a path and its method the
+ * first is it: fixed names stand before those in braces. */
 #include "web/handlers.h"
 
 #define GET    "GET"
