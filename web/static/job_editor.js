@@ -70,12 +70,14 @@ export function newEditor({ label, nameOf, readOnly = false, onInput = () => {},
 		get text() {
 			return area.value;
 		},
-		set(text) {
+		/** Nothing is said of a text that nobody has begun. */
+		set(text, isBegun = true) {
 			if (area.value === text)
 				return;
 			area.value = text;
 			draw();
-			later();
+			if (isBegun)
+				later();
 		},
 		leave: () => clearTimeout(state.timer),
 	};

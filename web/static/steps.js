@@ -38,7 +38,7 @@ function siteOf(steps, number) {
 	return steps.sites.get(number);
 }
 
-function started(event, now) {
+function started(before, event, now) {
 	const steps = newSteps(event.run, event);
 	begin(siteOf(steps, 0), "enter", now);
 	return steps;

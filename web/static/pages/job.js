@@ -57,7 +57,7 @@ async function showNew(view, app) {
 		get("/api/parts"), get("/api/catalogue")]);
 	const place = el("div");
 	const name = newName("");
-	const state = { byHand: false, named: false };
+	const state = { byHand: false, named: false, begun: false };
 	const note = el("div", { class: "warning" }, el("p", { text: "The text was changed by hand; the form " +
 		"does not change it any more." }));
 	const editor = newEditor({ label: "Text of the job", nameOf: () => name.value, onInput: () => {
@@ -69,8 +69,10 @@ async function showNew(view, app) {
 			if (!state.named)
 				name.value = jobName(model.title);
 			if (!state.byHand)
-				editor.set(jobText(model));
+				editor.set(jobText(model), state.begun);
 		} });
+	for (const event of ["input", "change"])
+		form.node.addEventListener(event, () => { state.begun = true; }, true);
 	note.append(el("button", { type: "button", class: "small", text: "Make it of the form again",
 		onclick: () => {
 			state.byHand = false;

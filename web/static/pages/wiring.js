@@ -23,11 +23,10 @@ const plugY = (pin) => PLUG_TOP + Math.floor((pin - 1) / 2) * PLUG_ROW;
 
 function headerPin(pin, used) {
 	const isOdd = pin % 2 === 1;
+	const hole = { class: `hole ${used?.kind ?? ""}` };
 	const shape = pin === 1
-		? svg("rect", { x: xOf(pin) - 10, y: yOf(pin) - 10, width: 20, height: 20, class: "hole" })
-		: svg("circle", { cx: xOf(pin), cy: yOf(pin), r: 10, class: "hole" });
-	const kind = used?.kind ?? (used ? "plug" : "");
-	shape.setAttribute("class", `hole ${kind}`);
+		? svg("rect", { x: xOf(pin) - 10, y: yOf(pin) - 10, width: 20, height: 20, ...hole })
+		: svg("circle", { cx: xOf(pin), cy: yOf(pin), r: 10, ...hole });
 	const text = used?.name ? `${used.name}${used.isLow ? " (active low)" : ""} · ${pinName(pin)}` : pinName(pin);
 	return svg("g", {}, shape, svg("text", { class: "hole-number", x: xOf(pin), y: yOf(pin) + 4, text: pin }),
 		svg("text", { class: used?.name ? "used" : "soft", x: isOdd ? LEFT - 22 : RIGHT + 22, y: yOf(pin) + 5,
@@ -85,7 +84,7 @@ function picture(connections) {
 		svg("rect", { class: "strip", x: LEFT - 17, y: TOP - 2, width: RIGHT - LEFT + 34, height: 20 * ROW + 4,
 			rx: 6 }),
 		order.map(([plug, to], lane) => wire(plug, to, lane)),
-		PLUG.map(plugPin), pins.map((pin) => headerPin(pin, used.get(pin))));
+		svg("g", { class: "plug" }, PLUG.map(plugPin)), pins.map((pin) => headerPin(pin, used.get(pin))));
 }
 
 function table(connections) {
