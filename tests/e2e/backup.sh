@@ -10,46 +10,12 @@ board_dump=$(realpath "${BUILD:-build}/tests/programs/board_dump")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+. "$OLDPWD/tests/e2e/tap"
 export SIXPIN_STATE_DIR="$work/left"
-: >out
-: >err
-
-n_tests=0
-report() {
-	n_tests=$((n_tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n_tests - $2"
-		return
-	fi
-	echo "not ok $n_tests - $2"
-	sed 's/^/# /' out err
-}
 
 skip() {
 	n_tests=$((n_tests + 1))
 	echo "ok $n_tests # SKIP $1"
-}
-
-# check DESCRIPTION COMMAND...
-check() {
-	description=$1
-	shift
-	good=0
-	"$@" >out 2>err || good=1
-	report "$good" "$description"
-}
-
-# expect STATUS PATTERN WORD...: exit status, and a line that has PATTERN in what was printed
-expect() {
-	status=$1
-	pattern=$2
-	shift 2
-	found=0
-	"$sixpin" "$@" >out 2>err || found=$?
-	good=0
-	[ "$found" = "$status" ] || good=1
-	cat out err | grep -qF -- "$pattern" || good=1
-	report "$good" "$*: $status, $pattern"
 }
 
 # says PATTERN: so did the command before

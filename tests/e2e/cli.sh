@@ -7,31 +7,8 @@ sixpin=$(realpath "${SIXPIN:-build/sixpin}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+. "$OLDPWD/tests/e2e/tap"
 export SIXPIN_STATE_DIR="$work/left"
-
-n_tests=0
-report() {
-	n_tests=$((n_tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n_tests - $2"
-		return
-	fi
-	echo "not ok $n_tests - $2"
-	sed 's/^/# /' out err
-}
-
-# expect STATUS PATTERN WORD...: exit status, and a line that has PATTERN in what was printed
-expect() {
-	status=$1
-	pattern=$2
-	shift 2
-	found=0
-	"$sixpin" "$@" >out 2>err || found=$?
-	good=0
-	[ "$found" = "$status" ] || good=1
-	cat out err | grep -qF -- "$pattern" || good=1
-	report "$good" "$*: $status, $pattern"
-}
 
 # line LINE: among what the last command printed, to the letter
 line() {

@@ -9,31 +9,8 @@ sixpin=$(realpath "${SIXPIN:-build/sixpin}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+. "$OLDPWD/tests/e2e/tap"
 export SIXPIN_STATE_DIR="$work/left"
-
-n_tests=0
-report() {
-	n_tests=$((n_tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n_tests - $2"
-		return
-	fi
-	echo "not ok $n_tests - $2"
-	sed 's/^/# /' out err
-}
-
-# expect STATUS PATTERN WORD...: exit status, and a line that has PATTERN in what was printed
-expect() {
-	status=$1
-	pattern=$2
-	shift 2
-	found=0
-	"$sixpin" "$@" >out 2>err || found=$?
-	good=0
-	[ "$found" = "$status" ] || good=1
-	cat out err | grep -qF -- "$pattern" || good=1
-	report "$good" "$*: $status, $pattern"
-}
 
 # says STATUS WORD...: exit status, and exactly the text on standard input
 says() {
@@ -282,26 +259,31 @@ says 0 merge --json -o merged.hex --keep-boot-section --part m32u4 --fuses high=
   "segments" : [
     {
       "address" : 0,
+      "last" : 255,
       "bytes" : 256,
       "memory" : "flash"
     },
     {
       "address" : 28672,
+      "last" : 28672,
       "bytes" : 1,
       "memory" : "flash"
     },
     {
       "address" : 28675,
+      "last" : 28768,
       "bytes" : 94,
       "memory" : "flash"
     },
     {
       "address" : 28771,
+      "last" : 28771,
       "bytes" : 1,
       "memory" : "flash"
     },
     {
       "address" : 32677,
+      "last" : 32767,
       "bytes" : 91,
       "memory" : "flash"
     }

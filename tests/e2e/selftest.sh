@@ -9,18 +9,8 @@ sixpin=$(realpath "${SIXPIN:-build/sixpin}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+. "$OLDPWD/tests/e2e/tap"
 export SIXPIN_STATE_DIR="$work/left"
-
-n_tests=0
-report() {
-	n_tests=$((n_tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n_tests - $2"
-		return
-	fi
-	echo "not ok $n_tests - $2"
-	sed 's/^/# /' out err
-}
 
 # selftest STATUS CHIP [OPTION...]
 selftest() {
