@@ -54,6 +54,9 @@ static const char *const texts[] = {
 	"[job]\ntitle=Blink\npart=ATmega328P\n[image application]\nfile=app.bin\n",
 	"[job]\npart=ATmega328P\n[image a]\nfile=app.bin\n[serial]\nfirst=1\nlast=9\n",
 	"[job]\npart=ATmega328P\n[fuses]\nlow=62\n",
+	"[station]\nname=two\n[panel]\nbusy=5\n",
+	"[station]\nchip=virtual:frob\n",
+	"[autostart]\nenabled=yes\n",
 	"[job\n",
 	"[job]\n=\n",
 };
@@ -125,8 +128,8 @@ static const char *const words[] = {
 };
 
 static const char *const option_names[] = {
-	"call", "replace", "before", "limit",	  "job", "state",
-	"kind", "serial",  "format", "autostart", "",	 "frob",
+	"call",	  "replace", "before",	  "limit", "job",  "state", "kind",
+	"serial", "format",  "autostart", "",	   "frob", "days",  "station_conf",
 };
 
 unsigned random_below(GRand *rand, unsigned n)
