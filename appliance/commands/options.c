@@ -135,25 +135,6 @@ const struct command *call_find_command(const struct command *const *commands,
 	return NULL;
 }
 
-static gboolean parse_bit_clock(const char *text, unsigned *hz, GError **error)
-{
-	char *end;
-	double period_us = g_ascii_strtod(text, &end);
-
-	if (end != text && *end == 0 && period_us >= 0.1 && period_us <= 1000) {
-		*hz = (unsigned)(1e6 / period_us);
-		return TRUE;
-	}
-	if (end != text && *end != 0)
-		return sck_parse(text, hz, error);
-	g_set_error(
-		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-		"\"%s\" is no bit clock; write a period of 0.1 to 1000 us, or a rate as in "
-		"250kHz",
-		text);
-	return FALSE;
-}
-
 static gboolean parse_dangers(struct call *call, GError **error)
 {
 	for (unsigned i = 0; call->allow && call->allow[i]; i++)
@@ -179,7 +160,7 @@ static gboolean parse_rates(struct call *call, GError **error)
 	if (call->sck && !sck_parse(call->sck, &settings->sck_hz, error))
 		return FALSE;
 	if (call->bit_clock &&
-	    !parse_bit_clock(call->bit_clock, &settings->sck_hz, error))
+	    !bit_clock_parse(call->bit_clock, &settings->sck_hz, error))
 		return FALSE;
 	return !call->board_clock ||
 	       board_clock_parse(call->board_clock, &settings->board, error);

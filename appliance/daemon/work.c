@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 /* At most ten times a second. */
-#define TELL_EVERY_US 100000
 
 static struct work *self_of(struct call_host *host)
 {
@@ -34,8 +33,7 @@ struct news {
 	struct work *work;
 	uint64_t run;
 	bool flag;
-	char *step;
-	uint32_t done, total;
+	char *job;
 	GVariant *facts;
 };
 
@@ -43,7 +41,7 @@ static void news_free(gpointer data)
 {
 	struct news *news = data;
 
-	g_free(news->step);
+	g_free(news->job);
 	g_clear_pointer(&news->facts, g_variant_unref);
 	g_free(news);
 }
@@ -54,93 +52,14 @@ static void tell_main(GSourceFunc function, struct news *news)
 	g_idle_add_full(G_PRIORITY_DEFAULT, function, news, news_free);
 }
 
-static gboolean on_progress(gpointer data)
-{
-	struct news *news = data;
-
-	hub_progress(news->work->hub, news->step, news->done, news->total);
-	return G_SOURCE_REMOVE;
-}
-
-static void tell_progress(struct work *self, const char *step, uint32_t done,
-			  uint32_t total)
-{
-	struct news *news = g_new0(struct news, 1);
-
-	*news = (struct news){
-		.work = self, .step = g_strdup(step), .done = done, .total = total
-	};
-	tell_main(on_progress, news);
-}
-
-/* In the main thread: what was the last word for a tenth of a second is told. */
-static gboolean on_late(gpointer data)
-{
-	struct work *self = data;
-	struct work_late late;
-
-	g_mutex_lock(&self->telling);
-	late = self->late;
-	self->late = (struct work_late){ 0 };
-	if (late.step)
-		self->told_at_us = clock_now_ns(clock_monotonic()) / 1000;
-	g_mutex_unlock(&self->telling);
-	if (late.step)
-		hub_progress(self->hub, late.step, late.done, late.total);
-	g_free(late.step);
-	return G_SOURCE_REMOVE;
-}
-
-static void keep_late(struct work *self, const char *step, uint32_t done, uint32_t total)
-{
-	struct work_late *late = &self->late;
-
-	if (!late->source)
-		late->source = g_timeout_add_full(
-			G_PRIORITY_DEFAULT, TELL_EVERY_US / 1000, on_late, self, NULL);
-	g_free(late->step);
-	late->step = g_strdup(step);
-	late->done = done;
-	late->total = total;
-}
-
-/* A run that has ended makes no progress. */
-static void forget_late(struct work *self)
-{
-	g_mutex_lock(&self->telling);
-	g_clear_pointer(&self->late.step, g_free);
-	g_mutex_unlock(&self->telling);
-}
-
-/* FALSE where it is too early: then it waits, until it is told or there is more to say.
- */
-static bool is_due(struct work *self, const char *step, uint32_t done, uint32_t total)
-{
-	uint64_t now_us = clock_now_ns(clock_monotonic()) / 1000;
-	bool due;
-
-	g_mutex_lock(&self->telling);
-	due = now_us >= self->told_at_us + TELL_EVERY_US;
-	if (due) {
-		self->told_at_us = now_us;
-		g_clear_pointer(&self->late.step, g_free);
-	} else {
-		keep_late(self, step, done, total);
-	}
-	g_mutex_unlock(&self->telling);
-	return due;
-}
-
-/* Everybody is told at most ten times a second; the caller of each step's end as well. */
+/* The caller is told of each step's end as well. */
 static void work_progress(struct call_host *host, const char *step, uint32_t done,
 			  uint32_t total)
 {
 	struct work *self = self_of(host);
-	bool due = is_due(self, step, done, total);
+	bool is_told = teller_say(&self->teller, step, done, total);
 
-	if (due)
-		tell_progress(self, step, done, total);
-	if (self->sender && (due || done >= total))
+	if (self->sender && (is_told || done >= total))
 		hub_emit(self->hub, self->sender, "Step",
 			 g_variant_new("(usuu)", self->number, step, done, total));
 }
@@ -279,7 +198,7 @@ static gboolean on_selected(gpointer data)
 {
 	struct news *news = data;
 
-	hub_job_selected(news->work->hub, news->step);
+	hub_job_selected(news->work->hub, news->job);
 	return G_SOURCE_REMOVE;
 }
 
@@ -288,7 +207,7 @@ static void work_selected(struct call_host *host, const char *job)
 	struct news *news = g_new0(struct news, 1);
 
 	news->work = self_of(host);
-	news->step = g_strdup(job);
+	news->job = g_strdup(job);
 	tell_main(on_selected, news);
 }
 
@@ -332,7 +251,7 @@ static gboolean on_ended(gpointer data)
 {
 	struct news *news = data;
 
-	forget_late(news->work);
+	teller_forget(&news->work->teller);
 	news->work->passed = news->flag;
 	hub_run_ended(news->work->hub, news->work, news->run, news->facts);
 	return G_SOURCE_REMOVE;
@@ -402,7 +321,7 @@ static struct work *make(struct hub *hub, const char *who)
 		.ops = &work_ops, .who = self->who, .records_all = true, .is_remote = true
 	};
 	self->cancellable = g_cancellable_new();
-	g_mutex_init(&self->telling);
+	teller_init(&self->teller, hub);
 	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_free);
 	self->outputs = g_ptr_array_new_with_free_func(output_free);
 	return self;
@@ -435,10 +354,7 @@ void work_free(struct work *self)
 {
 	if (!self)
 		return;
-	if (self->late.source)
-		g_source_remove(self->late.source);
-	g_free(self->late.step);
-	g_mutex_clear(&self->telling);
+	teller_clear(&self->teller);
 	g_free(self->who);
 	g_strfreev(self->words);
 	g_object_unref(self->cancellable);

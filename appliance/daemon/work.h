@@ -14,6 +14,7 @@
 
 #include "appliance/commands/call.h"
 #include "appliance/daemon/hub.h"
+#include "appliance/daemon/teller.h"
 
 /* Does a call's work in its thread in place of words. */
 typedef gboolean (*work_function)(struct work *work, struct call *call, GError **error);
@@ -36,14 +37,7 @@ struct work {
 	char *sender;
 	guint32 number;
 
-	/* What everybody is told of progress. */
-	GMutex telling; /* both below */
-	uint64_t told_at_us;
-	struct work_late {
-		guint source; /* 0: nothing waits */
-		char *step;   /* NULL: told meanwhile */
-		uint32_t done, total;
-	} late;
+	struct teller teller;
 
 	/* In the main thread. `started`: the row was committed; `done`: error and root
 	 * are final. Either may be NULL. */

@@ -110,24 +110,6 @@ static gboolean set_part(struct guide *guide, const char *name, GError **error)
 	return TRUE;
 }
 
-/* A period in microseconds, or a rate. */
-static gboolean set_bit_clock(struct guide *guide, const char *text, GError **error)
-{
-	char *end;
-	double period_us = g_ascii_strtod(text, &end);
-
-	if (end != text && *end == '\0' && period_us >= 0.1 && period_us <= 1000) {
-		guide->sck_hz = (unsigned)(1e6 / period_us);
-		return TRUE;
-	}
-	if (end != text && *end != '\0' && sck_parse(text, &guide->sck_hz, NULL))
-		return TRUE;
-	return fail(error,
-		    "-B %s: expected a period of 0.1 to 1000 us, or a rate of 1 kHz or "
-		    "more as in 250kHz",
-		    text);
-}
-
 static gboolean add_op(struct guide *guide, const char *text, GError **error)
 {
 	struct memory_op op;
@@ -149,7 +131,7 @@ static gboolean use_option(struct guide *guide, const struct option *option,
 	case USE_PORT:
 		return set_once(&guide->port, option->letter, value, error);
 	case USE_BIT_CLOCK:
-		return set_bit_clock(guide, value, error);
+		return bit_clock_parse(value, &guide->sck_hz, error);
 	case USE_MEMORY:
 		return add_op(guide, value, error);
 	case USE_ERASE:

@@ -40,6 +40,23 @@ gboolean sck_parse(const char *text, unsigned *hz, GError **error)
 	return TRUE;
 }
 
+gboolean bit_clock_parse(const char *text, unsigned *hz, GError **error)
+{
+	char *end;
+	double period_us = g_ascii_strtod(text, &end);
+
+	if (end != text && *end == 0 && period_us >= 0.1 && period_us <= 1000) {
+		*hz = (unsigned)(1e6 / period_us);
+		return TRUE;
+	}
+	if (end != text && *end != 0)
+		return sck_parse(text, hz, error);
+	g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+		    "-B %s: expected a period of 0.1 to 1000 us, or a rate as in 250kHz",
+		    text);
+	return FALSE;
+}
+
 /* "crystal:16" is a slip for 16M: nothing that slow runs a part. */
 static gboolean check_board_rate(const char *text, uint32_t hz, GError **error)
 {

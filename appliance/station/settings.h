@@ -24,6 +24,9 @@ void station_settings_init(struct station_settings *settings);
 /* "auto" (0) or a rate. USAGE. */
 gboolean sck_parse(const char *text, unsigned *hz, GError **error);
 
+/* avrdude's -B: "10", a period of 0.1 to 1000 us, or a rate with its unit. USAGE. */
+gboolean bit_clock_parse(const char *text, unsigned *hz, GError **error);
+
 /* "crystal:16M", "external:8M", "internal". USAGE. */
 gboolean board_clock_parse(const char *text, struct avr_board_says *board,
 			   GError **error);

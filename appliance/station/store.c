@@ -49,14 +49,14 @@ gboolean store_check_image_name(const char *name, GError **error)
 	g_autofree char *shown = NULL;
 
 	if (length > 0 && length <= MAX_NAME_BYTES &&
-	    strspn(name, NAME_CHARACTERS) == length && name[0] != '.' && name[0] != ' ' &&
+	    strspn(name, NAME_CHARACTERS) == length && !strchr(". -", name[0]) &&
 	    name[length - 1] != ' ')
 		return TRUE;
 	shown = store_show_name(name);
 	g_set_error(
 		error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 		"\"%s\" is no name for a file of the store; expected 1 to %d of a-z, "
-		"A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no blank last",
+		"A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - first, no blank last",
 		shown, MAX_NAME_BYTES);
 	return FALSE;
 }

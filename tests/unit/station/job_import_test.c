@@ -175,8 +175,8 @@ static const struct bad_job refused[] = {
 	{ APP_LINE "-z", "\"-z\": avrdude's option -z is not known here" },
 	{ APP_LINE "-U", "-U: expected a value behind it, found none" },
 	{ APP_LINE "-B slow",
-	  "-B slow: expected a period of 0.1 to 1000 us, or a rate of 1 "
-	  "kHz or more as in 250kHz" },
+	  "-B slow: expected a period of 0.1 to 1000 us, or a rate as in "
+	  "250kHz" },
 	{ APP_LINE "&& echo", "\"&&\" is no option of avrdude; give one command, without "
 			      "what joins it to others" },
 	{ APP_LINE "--verbose",

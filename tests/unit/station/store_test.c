@@ -24,6 +24,7 @@ static void test_names_that_no_file_has(struct fixture *fixture, gconstpointer d
 		"..",	     ".",	 "a\nb.hex",   "a\x01.hex",    "\xC3\xA9.hex",
 		"\xFF.hex",  " x.hex",	 "x.hex ",     "a\\b.hex",     "a:b.hex",
 		"x\x7F.hex", "a;b.hex",	 "~/x.hex",    "images/x.hex", "%2e%2e",
+		"--trace",
 	};
 	g_autofree char *longest = g_strnfill(100, 'a');
 	g_autofree char *longer = g_strnfill(101, 'a');
@@ -57,7 +58,7 @@ static void test_what_is_said_of_a_bad_name(struct fixture *fixture, gconstpoint
 	assert_error(
 		error, SIXPIN_ERROR_USAGE,
 		"\"../x?.hex\" is no name for a file of the store; expected 1 to 100 "
-		"of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no "
+		"of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - first, no "
 		"blank last");
 }
 
@@ -274,7 +275,7 @@ static void test_images_are_listed(struct fixture *fixture, gconstpointer data)
 		rows, "\xC3\xA9.hex",
 		"{'name': <'\xC3\xA9.hex'>, 'error': <'\"\xC3\xA9.hex\" is no name for "
 		"a file of the store; expected 1 to 100 of a-z, A-Z, 0-9, blank and . _ "
-		"+ - ( ), no dot or blank first, no blank last'>, 'used_by': <@as []>}");
+		"+ - ( ), no dot, blank or - first, no blank last'>, 'used_by': <@as []>}");
 }
 
 /* A folder cannot be made below a file, whoever asks. */
