@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from daemon import APP, JOB  # noqa: E402
+from daemon import APP, JOB, set_conf  # noqa: E402
 from station import BUILD, OFFSET_FLASH, Station, Tap, missing  # noqa: E402
 
 CALLS = int(os.environ.get("DBUS_CALLS", "2000"))
@@ -80,6 +81,25 @@ def check_growth(station):
     tap.check(grown < GROWTH_KIB, "memory does not grow", f"{grown} KiB more than {rss} KiB")
 
 
+def check_settings(station):
+    """The station starts anew again and again, in the midst of calls."""
+    stop, answers = threading.Event(), []
+
+    def change():
+        while not stop.wait(0.05):
+            text = ("[station]\nname=two\n[panel]\nbusy=5\n", "[station]\nchip=virtual:frob\n", "")[len(answers) % 3]
+            answers.append(set_conf(station, text))
+    thread = threading.Thread(target=change)
+    thread.start()
+    hammer(station, SEED + 3, CALLS // 4, "any")
+    stop.set()
+    thread.join()
+    rest(station)
+    taken = answers.count("()\n")
+    others = [answer for answer in answers if answer != "()\n" and "Error.BUSY" not in answer]
+    tap.check(taken > 2 and not others, "between calls the station takes other settings into use", taken, *others)
+
+
 def scene(reports):
     os.environ["ASAN_OPTIONS"] = f"log_path={reports}/address:{OPTIONS}"
     os.environ["UBSAN_OPTIONS"] = f"log_path={reports}/undefined:print_stacktrace=1"
@@ -90,6 +110,7 @@ def scene(reports):
         station.add_job("blink", JOB)
         check_refusals(station)
         check_growth(station)
+        check_settings(station)
         tap.check(station.daemon.poll() is None, "the daemon lives", station.said())
         tap.check(station.stop() == 0, "and ends when it is told to", station.said())
         kept = os.listdir(station.keep)
