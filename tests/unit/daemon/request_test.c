@@ -466,7 +466,7 @@ static void test_image_is_described(struct line_between *between, gconstpointer 
 	call_badly(
 		between, "DescribeImage", "('../x', @a{sv} {})", "USAGE",
 		"\"../x\" is no name for a file of the store; expected 1 to 100 of "
-		"a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no blank "
+		"a-z, A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - first, no blank "
 		"last");
 }
 

@@ -203,7 +203,7 @@ static const struct bad_job refused[] = {
 	  "name the file otherwise" },
 	{ APP_LINE "-U flash:w:dir/.hex",
 	  "-U flash:w:dir/.hex: \".hex\" is no name for a file of the store; expected 1 to "
-	  "100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no blank "
+	  "100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - first, no blank "
 	  "last" },
 	{ APP_LINE "-U lfuse:w:fuses.hex:i",
 	  "-U lfuse:w:fuses.hex:i: expected one byte, as in lfuse:w:0x5E:m; a job says "

@@ -192,7 +192,7 @@ static const struct bad_job images[] = {
 	  "the two" },
 	{ JOB "[image a]\nfile=../a.hex\n",
 	  "blink.job:4: file: \"../a.hex\" is no name for a file of the store; expected 1 "
-	  "to 100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank first, no "
+	  "to 100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - first, no "
 	  "blank last" },
 	{ JOB "[image a]\nfile=a.txt\n",
 	  "blink.job:4: file: expected an image, found \"a.txt\": names that end in .txt "
