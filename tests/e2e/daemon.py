@@ -457,7 +457,7 @@ def scene_settings():
         station.sixpin("image", "add", "long.bin")
         station.add_job("long", JOB.replace("app.bin", "long.bin"))
         station.press()
-        station.wait(lambda: station.status()["state"] == "running", "a run")
+        station.wait(lambda: "'running'" in get(station, "State"), "a run")
         said = set_conf(station, "")
         tap.check("Error.BUSY" in said and "the station is at work: run" in said, "while a run is on they stay", said)
         station.idle()
