@@ -124,8 +124,6 @@ static void assert_events(struct scene *scene, const char *after, bool missed,
 	g_assert_true(json_object_get_boolean_member(object, "missed") == missed);
 }
 
-/* ---- The station ---- */
-
 static void assert_station(struct scene *scene, const char *expected)
 {
 	g_autofree char *text = station_of(scene);
@@ -176,8 +174,6 @@ static void test_panel(struct scene *scene, gconstpointer unused)
 		      "{\"busy\":false,\"buzzer\":true,\"fail\":true,\"pass\":false}");
 	assert_events(scene, next, false, "1:panel");
 }
-
-/* ---- A run ---- */
 
 static void test_run(struct scene *scene, gconstpointer unused)
 {
@@ -249,8 +245,6 @@ static void test_sessions(struct scene *scene, gconstpointer unused)
 	g_assert_cmpuint(scene->n_changed_sessions, ==, 1);
 	assert_events(scene, next, false, "");
 }
-
-/* ---- Events ---- */
 
 static void test_nothing_new_is_no_event(struct scene *scene, gconstpointer unused)
 {
@@ -362,8 +356,6 @@ static void test_numbers_that_are_none(struct scene *scene, gconstpointer unused
 	}
 }
 
-/* ---- ETags ---- */
-
 static char *etag_of_station(struct scene *scene)
 {
 	char *etag;
@@ -412,8 +404,6 @@ static void test_etag_of_events(struct scene *scene, gconstpointer unused)
 	g_assert_cmpstr(later, !=, first);
 	g_assert_cmpstr(later, !=, without);
 }
-
-/* ---- Without a daemon ---- */
 
 static void test_daemon_that_goes(struct scene *scene, gconstpointer unused)
 {
