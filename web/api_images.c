@@ -120,7 +120,7 @@ gboolean answer_images_merge(struct exchange *exchange, GError **error)
 	command_init(&command, "merge", "--output=merged.hex", NULL);
 	if (add_boundary(&command, exchange, error) &&
 	    add_images(&command, exchange, error))
-		result = command_run(&command, exchange, &fd, error);
+		result = command_execute(&command, exchange, &fd, error);
 	ok = result && keep_merged(exchange, result, fd, error);
 	g_clear_pointer(&result, json_object_unref);
 	if (fd >= 0)

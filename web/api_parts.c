@@ -25,7 +25,7 @@ static gboolean get(struct exchange *exchange, const char *word, const char *mem
 
 	command_init(&command, word, NULL);
 	if (command_add_name(&command, word, exchange->names[0], error))
-		result = command_run(&command, exchange, NULL, error);
+		result = command_execute(&command, exchange, NULL, error);
 	command_clear(&command);
 	if (!result)
 		return FALSE;

@@ -114,8 +114,8 @@ static gboolean take_output(GVariant *outputs, GUnixFDList *fds, int *output_fd,
 	return FALSE;
 }
 
-JsonObject *command_run(struct command *command, struct exchange *exchange,
-			int *output_fd, GError **error)
+JsonObject *command_execute(struct command *command, struct exchange *exchange,
+			    int *output_fd, GError **error)
 {
 	g_auto(GStrv) words = g_strv_builder_end(command->words);
 	g_autoptr(GUnixFDList) reply_fds = NULL;
@@ -142,7 +142,7 @@ JsonObject *command_run(struct command *command, struct exchange *exchange,
 gboolean command_answer(struct command *command, struct exchange *exchange,
 			GError **error)
 {
-	JsonObject *result = command_run(command, exchange, NULL, error);
+	JsonObject *result = command_execute(command, exchange, NULL, error);
 
 	if (!result)
 		return FALSE;

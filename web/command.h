@@ -39,8 +39,8 @@ gboolean command_add_image(struct command *command, struct exchange *exchange,
  * Runs it. The JSON object of the command's --json, the caller's; the command's own
  * failure is the error. output_fd (may be NULL): the first file that it has written.
  */
-JsonObject *command_run(struct command *command, struct exchange *exchange,
-			int *output_fd, GError **error);
+JsonObject *command_execute(struct command *command, struct exchange *exchange,
+			    int *output_fd, GError **error);
 
 /* Runs it, and its result is the answer. */
 gboolean command_answer(struct command *command, struct exchange *exchange,

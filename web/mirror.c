@@ -168,8 +168,7 @@ static bool find_after(const struct mirror *mirror, const char *after, guint64 *
 	process = g_ascii_strtoull(after, &rest, 16);
 	if (*rest != '-' || process != mirror->process)
 		return false;
-	known = g_ascii_strtoull(rest + 1, &rest, 10);
-	if (*rest || known > mirror->number)
+	if (!g_ascii_string_to_unsigned(rest + 1, 10, 0, mirror->number, &known, NULL))
 		return false;
 	*number = known;
 	return mirror->number - known <= mirror->events.length;
