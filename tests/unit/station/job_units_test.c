@@ -94,7 +94,7 @@ static const struct bad_job serials[] = {
 	  "\"numbers.csv\"" },
 	{ JOB "[serial]\nlist=../numbers.txt\n" NUMBER,
 	  "blink.job:4: list: \"../numbers.txt\" is no name for a file of the store; "
-	  "expected 1 to 100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot or blank "
+	  "expected 1 to 100 of a-z, A-Z, 0-9, blank and . _ + - ( ), no dot, blank or - "
 	  "first, no blank last" },
 	{ JOB SERIAL "digest=" DIGEST "\n" NUMBER,
 	  "blink.job:5: digest: is that of a list, and list=NAME.txt is not given" },
