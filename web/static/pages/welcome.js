@@ -78,11 +78,18 @@ export async function show(view, onShown) {
 		const name = el("p", { class: "station-name" });
 		const claim = claimForm(done);
 		const enter = loginForm(done);
-		append(view, name, lost, claim.node, enter.node);
+		const place = el("div");
+		append(view, name, lost, place);
+		/** One at a time: who keeps passwords must not be confused. */
+		function showForm(form) {
+			if (form.isConnected)
+				return;
+			place.replaceChildren(form);
+			form.querySelector("input").focus();
+		}
 		function update() {
 			setText(name, welcome.name ?? "");
-			setHidden(claim.node, welcome.claimed !== false);
-			setHidden(enter.node, welcome.claimed === false);
+			showForm((welcome.claimed === false ? claim : enter).node);
 			setHidden(lost, welcome.ready !== false);
 			setText(lost, "The station's daemon does not run yet.");
 			claim.showPairing(Boolean(welcome.pairing));
@@ -96,7 +103,6 @@ export async function show(view, onShown) {
 		}
 		update();
 		timer = setInterval(look, LOOK_MS);
-		(welcome.claimed === false ? claim : enter).node.querySelector("input").focus();
 		onShown();
 	});
 }
