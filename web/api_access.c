@@ -76,11 +76,21 @@ gboolean answer_access_login(struct exchange *exchange, GError **error)
 	return enter_by(exchange, "Login", error);
 }
 
+/* Whose sessions end by this must not be served from memory, be it for the moment that
+ * the daemon's word for it takes. */
+static gboolean change(struct exchange *exchange, const char *method, GVariant *arguments,
+		       GVariant *options, GError **error)
+{
+	gboolean ok = exchange_do(exchange, method, arguments, options, error);
+
+	sessions_forget(exchange->web->sessions);
+	return ok;
+}
+
 gboolean answer_access_logout(struct exchange *exchange, GError **error)
 {
-	if (!exchange_do(exchange, "Logout", NULL, NULL, error))
+	if (!change(exchange, "Logout", NULL, NULL, error))
 		return FALSE;
-	sessions_forget(exchange->web->sessions);
 	exchange->answer->cookie = token_no_cookie(exchange->request);
 	return TRUE;
 }
@@ -92,10 +102,10 @@ gboolean answer_access_session(struct exchange *exchange, GError **error)
 
 gboolean answer_access_set_password(struct exchange *exchange, GError **error)
 {
-	return exchange_do(exchange, "SetPassword",
-			   g_variant_new("(ss)", exchange_string(exchange, "old"),
-					 exchange_string(exchange, "new")),
-			   NULL, error);
+	return change(exchange, "SetPassword",
+		      g_variant_new("(ss)", exchange_string(exchange, "old"),
+				    exchange_string(exchange, "new")),
+		      NULL, error);
 }
 
 gboolean answer_users_list(struct exchange *exchange, GError **error)
@@ -121,14 +131,14 @@ gboolean answer_users_put(struct exchange *exchange, GError **error)
 	add_option(&options, exchange, "role");
 	g_variant_dict_insert(&options, "replace", "b",
 			      exchange_flag(exchange, "replace"));
-	return exchange_do(exchange, "PutUser", g_variant_new("(s)", exchange->names[0]),
-			   g_variant_dict_end(&options), error);
+	return change(exchange, "PutUser", g_variant_new("(s)", exchange->names[0]),
+		      g_variant_dict_end(&options), error);
 }
 
 gboolean answer_users_remove(struct exchange *exchange, GError **error)
 {
-	return exchange_do(exchange, "RemoveUser",
-			   g_variant_new("(s)", exchange->names[0]), NULL, error);
+	return change(exchange, "RemoveUser", g_variant_new("(s)", exchange->names[0]),
+		      NULL, error);
 }
 
 gboolean answer_sessions_list(struct exchange *exchange, GError **error)
@@ -138,6 +148,6 @@ gboolean answer_sessions_list(struct exchange *exchange, GError **error)
 
 gboolean answer_sessions_end(struct exchange *exchange, GError **error)
 {
-	return exchange_do(exchange, "EndSession",
-			   g_variant_new("(s)", exchange->names[0]), NULL, error);
+	return change(exchange, "EndSession", g_variant_new("(s)", exchange->names[0]),
+		      NULL, error);
 }

@@ -84,6 +84,29 @@ static void test_logout(struct web_scene *scene, gconstpointer unused)
 	web_scene_assert_error(scene, 401, "DENIED", "it has ended");
 }
 
+/* Before the daemon's word for it is heard. */
+static void test_changes_of_access(struct web_scene *scene, gconstpointer unused)
+{
+	static const struct {
+		const char *line, *body, *call;
+	} changes[] = {
+		{ "PUT /api/users/a", "{}", "PutUser 'a' replace=false" S },
+		{ "DELETE /api/users/a", NULL, "RemoveUser 'a'" S },
+		{ "DELETE /api/sessions/a", NULL, "EndSession 'a'" S },
+		{ "PUT /api/session/password", "{\"old\":\"a\",\"new\":\"b\"}",
+		  "SetPassword 'a' 'b'" S },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(changes); i++) {
+		if (changes[i].body)
+			web_scene_carry(scene, HTTP_JSON, changes[i].body);
+		g_assert_cmpuint(web_scene_ask(scene, changes[i].line), ==, 200);
+		web_scene_assert_calls(scene, changes[i].call);
+		g_assert_cmpuint(web_scene_ask(scene, "GET /api/station"), ==, 200);
+		web_scene_assert_calls(scene, "GetSession" S);
+	}
+}
+
 static void test_logout_that_fails(struct web_scene *scene, gconstpointer unused)
 {
 	fake_station_refuses(scene->station, "Logout", "STORE", "full");
@@ -287,6 +310,7 @@ int main(int argc, char **argv)
 		{ "/handlers-own/token-on-demand", test_token_on_demand },
 		{ "/handlers-own/login-that-fails", test_login_that_fails },
 		{ "/handlers-own/logout", test_logout },
+		{ "/handlers-own/changes-of-access", test_changes_of_access },
 		{ "/handlers-own/logout-that-fails", test_logout_that_fails },
 		{ "/handlers-own/refused-here", test_refused_here },
 		{ "/handlers-own/merge-without-a-name", test_merge_without_a_name },

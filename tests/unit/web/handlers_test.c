@@ -380,6 +380,9 @@ static void assert_handled(struct web_scene *scene, const struct handling *row)
 	g_autofree char *sorted = NULL;
 
 	g_test_message("%s %s", row->line, row->body ? row->body : "");
+	/* What changes who may do what makes the process ask anew. */
+	web_scene_ask(scene, "GET /api/station");
+	g_free(fake_station_calls(scene->station));
 	set_replies(scene, row);
 	ask(scene, row);
 	web_scene_assert_calls(scene, row->calls);
