@@ -80,6 +80,7 @@ demo:
 	@$(MAKE) --no-print-directory -j$$(nproc) run-demo
 check:
 	@.ci/install-packages build check
+	@.ci/install-node-modules
 	@$(MAKE) --no-print-directory -j$$(nproc) run-tests
 bench:
 	@.ci/install-packages build check

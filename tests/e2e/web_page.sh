@@ -55,6 +55,16 @@ preloads_what_is_imported() {
 	diff "$work/needed" "$work/preloaded"
 }
 
+# as it travels: each file by itself, as lighttpd sends it
+is_light() {
+	n_bytes=0
+	for file in $(find web/static -type f); do
+		n_bytes=$((n_bytes + $(gzip -9 -c "$file" | wc -c)))
+	done
+	echo "$n_bytes bytes"
+	[ "$n_bytes" -le 150000 ]
+}
+
 for test in tests/web/*.test.mjs; do
 	ok "$(basename "$test" .test.mjs)" node --test "$test"
 done
@@ -63,5 +73,6 @@ ok "no inline code, no markup from text" has_no_inline_code
 ok "nothing of other hosts" comes_from_nowhere_else
 ok "one module talks to the station" fetches_in_one_place
 ok "what the first page needs is preloaded" preloads_what_is_imported
+ok "the whole page is 150 KB at most, as it travels" is_light
 echo "1..$n_tests"
 exit $failed
