@@ -47,8 +47,9 @@ test("a value cannot become a line, a group or a lost blank", () => {
 });
 
 test("an error's line", () => {
-	assert.deepEqual(errorLine("blink.job:3: sck: SCK of 500 Hz is too slow; the least is 1000 Hz"),
+	assert.deepEqual(errorLine("blink:3: sck: SCK of 500 Hz is too slow; the least is 1000 Hz"),
 		{ line: 3, text: "sck: SCK of 500 Hz is too slow; the least is 1000 Hz" });
+	assert.equal(errorLine("blink.job:12: part: expected a part").line, 12);
 	assert.deepEqual(errorLine("new: expected something to do"),
 		{ line: null, text: "new: expected something to do" });
 });

@@ -123,12 +123,9 @@ export async function newPerson({ browser }, station, complaints, options = {}) 
 	watch(page, complaints);
 	return { context, page,
 		async open(route) {
+			await page.goto("about:blank");
 			await page.goto(`/#/${route}`);
 			await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
-			// Another page of the same document is there when its heading has the focus.
-			await page.waitForFunction((name) => document.querySelector("main").dataset.page === name &&
-				!document.querySelector("main").matches(":empty"), route.split("/")[0] || "station");
-			await page.waitForLoadState("networkidle").catch(() => {});
 		},
 		async login(user, password) {
 			await page.goto("/");

@@ -63,9 +63,9 @@ export function jobText(model) {
 	].filter(Boolean).join("\n\n") + "\n";
 }
 
-/** "blink.job:3: sck: too slow" -> {line: 3, text: "sck: too slow"}; line null: of the whole. */
+/** "blink:3: sck: too slow" -> {line: 3, text: "sck: too slow"}; line null: of the whole. */
 export function errorLine(message) {
-	const found = /^[^:\n]*\.job:(\d+):\s*([^]*)$/.exec(message);
+	const found = /^[a-z0-9._-]+:(\d+):\s*([^]*)$/.exec(message);
 	return found ? { line: Number(found[1]), text: found[2] } : { line: null, text: message };
 }
 

@@ -28,7 +28,11 @@ export function newPartChoice(parts, { none, chosen = "", onChange, withBoot = t
 	}
 
 	async function load() {
-		state.part = list.value ? await get(`/api/parts/${encode(list.value)}`) : null;
+		const wanted = list.value;
+		const part = wanted ? await get(`/api/parts/${encode(wanted)}`) : null;
+		if (wanted !== list.value)
+			return;
+		state.part = part;
 		fillBoot();
 		await onChange(state.part, start());
 	}

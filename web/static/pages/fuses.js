@@ -109,7 +109,10 @@ function newTexts(part) {
 }
 
 async function showPart(place, app, name) {
+	place.dataset.part = name;
 	const part = await get(`/api/parts/${encode(name)}`);
+	if (place.dataset.part !== name)
+		return;
 	const parts = [];
 	const calculator = newCalculator(part, () => parts.forEach((one) => one.update(calculator.bytes)));
 	parts.push(newChip({ part, calculator }, app), newTexts(part));

@@ -41,15 +41,15 @@ export async function show(view) {
 	const picture = el("div");
 	const verdict = el("p", { role: "status" });
 	const keep = el("button", { type: "button", class: "primary", text: "Keep the merged image" });
-	const known = new Map();
+	const known = { images: new Map(), turn: null };
 	const choice = newPartChoice(parts, { none: "Choose the part…", onChange: () => update(),
 		chosen: "" });
 	const names = new Set(images.map(({ name }) => name));
 
 	async function described(name) {
-		if (!known.has(name))
-			known.set(name, await get(`/api/images/${encode(name)}/describe`));
-		return known.get(name);
+		if (!known.images.has(name))
+			known.images.set(name, await get(`/api/images/${encode(name)}/describe`));
+		return known.images.get(name);
 	}
 
 	function body(more) {
@@ -65,21 +65,29 @@ export async function show(view) {
 				{ name: form.bootloader.value, kind: "bootloader", ranges: plan.taken }] }));
 	}
 
+	/** What was asked for last counts, whatever is answered last. */
 	async function update() {
+		const turn = known.turn = {};
 		showError(place, null);
 		keep.disabled = true;
 		form.name.value ||= storeName(`${stem(form.application.value)}+${stem(form.bootloader.value)}.hex`);
 		const plan = planOf({ application: await described(form.application.value),
 			bootloader: await described(form.bootloader.value), boot: choice.start(),
 			isOnly: form.only.box.checked });
+		if (known.turn !== turn)
+			return;
 		draw(plan);
 		try {
 			const { digest, bytes } = await post("/api/merge", body({ dry_run: true }));
+			if (known.turn !== turn)
+				return;
 			setText(verdict, `They fit: ${bytes !== undefined ? bytesText(bytes) : ""} ${digest
 				? `with digest ${digest.slice(0, 12)}…` : ""}`);
 			verdict.className = "good";
 			keep.disabled = false;
 		} catch (error) {
+			if (known.turn !== turn)
+				return;
 			verdict.className = "note";
 			setText(verdict, "They cannot be merged like this.");
 			showError(place, error);
