@@ -255,6 +255,7 @@ static void leave_bus(struct hub *hub, struct work *work)
 	hub->at_bus = NULL;
 	hub->run = 0;
 	g_clear_pointer(&hub->step, g_free);
+	hub->percent = 0;
 	show_end(hub, work);
 	sense_resume(hub->sense);
 	hub_property_changed(hub, "Run", g_variant_new_uint64(0));

@@ -25,6 +25,7 @@ from web_client import Client  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOST = "bench"
+NICE = "nice", "-n10"  # as their units have it
 CHIEF, PASSWORD = "chief", "korrekt pferd batterie"
 LIGHTTPD = next((path for path in ("/usr/sbin/lighttpd", "/usr/bin/lighttpd") if os.path.exists(path)), "lighttpd")
 HEAD = """var.pages = "{front}/static"
@@ -118,8 +119,8 @@ class WebStation(UsersStation):
             self.listen_for_web(program)
         fd = self.web_socket.fileno()
         with self.log_of("web") as log:
-            self.web = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), str(fd), "--", *as_web(), *wrapper,
-                                         program], stdout=log, stderr=log, pass_fds=(fd,), cwd="/",
+            self.web = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), str(fd), "--", *NICE, *as_web(),
+                                         *wrapper, program], stdout=log, stderr=log, pass_fds=(fd,), cwd="/",
                                         env=dict(self.environment, **(extra or {})))
         return self.web
 
@@ -175,7 +176,7 @@ class WebStation(UsersStation):
         environment = dict(os.environ, SIXPIN_HOST=HOST,
                            CREDENTIALS_DIRECTORY=os.path.join(self.front_folder, "tls"))
         with self.log_of("front") as log:
-            self.front = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), *map(str, fds), "--", *wrapper,
+            self.front = subprocess.Popen([os.path.join(HERE, "with_sockets.py"), *map(str, fds), "--", *NICE, *wrapper,
                                            *as_web(), LIGHTTPD, "-D", "-f", self.write_head()],
                                           stdout=log, stderr=log, env=environment, pass_fds=fds, cwd="/")
         self.wait(lambda: "server started" in self.said_by("front") or self.front.poll() is not None, "lighttpd")
