@@ -118,14 +118,17 @@ function watch(page, complaints) {
 export async function newPerson({ browser }, station, complaints, options = {}) {
 	const context = await browser.newContext({ baseURL: station.address, viewport: SIZES.desktop,
 		acceptDownloads: true, ...options });
-	context.setDefaultTimeout(10000);
+	context.setDefaultTimeout(20000);
 	const page = await context.newPage();
 	watch(page, complaints);
 	return { context, page,
 		async open(route) {
 			await page.goto("about:blank");
 			await page.goto(`/#/${route}`);
-			await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+			await page.waitForFunction(() => document.documentElement.dataset.ready === "yes")
+				.catch(async () => {
+					throw new Error(`${route} is not ready: ${await page.locator("body").innerText()}`);
+				});
 		},
 		async login(user, password) {
 			await page.goto("/");

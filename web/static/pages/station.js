@@ -217,7 +217,9 @@ function newSoundSwitch(sound) {
 function newButtons(place) {
 	const flash = el("button", { type: "button", class: "flash" }, icon("station", 36), "Flash");
 	const cancel = el("button", { type: "button", class: "cancel", text: "Cancel" });
-	flash.addEventListener("click", () => attempt(flash, place, () => post("/api/run")));
+	// Off until the station has told that it runs: a second click must not ask again.
+	flash.addEventListener("click", () => attempt(flash, place, () => post("/api/run"))
+		.then((ok) => { flash.disabled ||= ok; }));
 	cancel.addEventListener("click", () => attempt(cancel, place, () => post("/api/cancel")));
 	const why = el("p", { class: "note", id: "why-not" });
 	flash.setAttribute("aria-describedby", "why-not");
