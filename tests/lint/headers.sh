@@ -6,7 +6,7 @@ set -eu
 echo 1..2
 flags=$(pkg-config --cflags gio-2.0 gio-unix-2.0 json-glib-1.0 libelf)
 wrong=0
-for header in $(git ls-files 'appliance/*.h' 'gpio/*.h' 'images/*.h'); do
+for header in $(git ls-files 'appliance/*.h' 'gpio/*.h' 'images/*.h' 'web/*.h'); do
 	# shellcheck disable=SC2086 # flags are words
 	gcc -std=gnu11 -D_GNU_SOURCE -Wall -Werror -fsyntax-only -I. $flags -x c - >&2 <<-END || wrong=1
 		#include "$header"

@@ -78,6 +78,7 @@ static void test_strings_that_are_none(void)
 		"\\udc00",
 		"\\udc00\\ud800",
 		"\\ud83d\\ude0",
+		"\\ud83d\\uE000",
 		"\\ud83d\\",
 		"\\u0000",
 		"a\\u0000b",
