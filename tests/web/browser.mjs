@@ -23,7 +23,9 @@ const button = (name, who = page) => who.getByRole("button", { name, exact: true
 
 async function waitForWord(text, who = page) {
 	await who.waitForFunction((wanted) => document.querySelector(".verdict .word")?.textContent === wanted, text,
-		{ timeout: 30000 });
+		{ timeout: 30000 }).catch(async () => {
+		throw new Error(`not ${text}, but: ${await who.locator(".verdict").innerText()}`);
+	});
 }
 
 async function type(dialogTitle, text, action) {
@@ -285,10 +287,13 @@ else
 await tap.scene("an avrdude line becomes a job", async () => {
 	await chief.open("jobs");
 	await page.getByLabel("A guide's avrdude line").fill("avrdude -c usbasp -p m328p -U flash:w:blink.hex:i");
-	await page.getByLabel("Name of the job").fill("From a guide");
 	await button("Make a job of it").click();
+	await page.getByText("The text was not made by the form").waitFor();
+	assert.match(await page.getByLabel("Text of the job").inputValue(), /^# Made of this line:[^]*part=ATmega328P/);
+	await page.getByText("Checked as a whole").waitFor();
+	await page.getByLabel("Name of the job").fill("From a guide");
+	await button("Keep the job").click();
 	await page.waitForURL(/#\/job\/from-a-guide/);
-	assert.match(await page.getByLabel("Text of the job").inputValue(), /^# avrdude -c usbasp[^]*part=ATmega328P/);
 });
 
 await tap.scene("what a hostile job is called stays text", async () => {

@@ -58,8 +58,8 @@ async function showNew(view, app) {
 	const place = el("div");
 	const name = newName("");
 	const state = { byHand: false, named: false, begun: false };
-	const note = el("div", { class: "warning" }, el("p", { text: "The text was changed by hand; the form " +
-		"does not change it any more." }));
+	const note = el("div", { class: "warning" }, el("p", { text: "The text was not made by " +
+		"the form, which does not change it." }));
 	const editor = newEditor({ label: "Text of the job", nameOf: () => name.value, onInput: () => {
 		state.byHand = true;
 		setHidden(note, false);
@@ -80,7 +80,17 @@ async function showNew(view, app) {
 			editor.set(jobText(form.model()));
 		} }));
 	name.addEventListener("input", () => { state.named = true; });
-	setHidden(note, true);
+
+	/** A text that another page has made. */
+	function takeDraft() {
+		state.byHand = Boolean(app.draft);
+		setHidden(note, !app.draft);
+		if (app.draft)
+			editor.set(app.draft);
+		app.draft = null;
+	}
+
+	takeDraft();
 	append(view, el("div", { class: "columns" }, form.node,
 		card("Its text", {}, field("Name of the job", name, "a-z, 0-9, - . _; the panel counts jobs by it"),
 			note, editor.node, place, newKeep(place, editor, () => jobName(name.value), app))));

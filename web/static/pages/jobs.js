@@ -3,7 +3,6 @@
 import { get, name as encode, post, remove } from "../api.js";
 import { attempt, confirm, say } from "../dialogs.js";
 import { append, card, el, facts, field, keyed, setAttribute, setHidden, setText } from "../dom.js";
-import { jobName } from "../format.js";
 import { isRunning } from "../verdict.js";
 
 export const title = "Jobs";
@@ -75,37 +74,23 @@ function updateJob(node, job, station) {
 		reset.disabled = !job.failures_in_a_row;
 }
 
-function newPaste() {
+/** Its text is shown, checked and kept on the page of a new job. */
+function newPaste(app) {
 	const line = el("textarea", { rows: 3, class: "short", spellcheck: "false", required: true,
 		placeholder: "avrdude -c usbasp -p m328p -U flash:w:blink.hex:i -U lfuse:w:0xFF:m" });
-	const name = el("input", { maxlength: 64, required: true, spellcheck: "false",
-		autocapitalize: "off" });
 	const place = el("div");
 	const button = el("button", { class: "primary", type: "submit", text: "Make a job of it" });
-	name.addEventListener("change", () => { name.value = jobName(name.value); });
 	const form = el("form", { class: "page" },
-		field("A guide's avrdude line", line, "Its files must be kept images of the same names."),
-		field("Name of the job", name, "a-z, 0-9, - . _"), place,
+		field("A guide's avrdude line", line, "Its files must be kept images of the same names."), place,
 		el("div", { class: "actions" }, button));
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		attempt(button, place, async () => {
-			await importLine(jobName(name.value), line.value.trim());
-			location.hash = `#/job/${encode(jobName(name.value))}`;
+			app.draft = (await post("/api/jobs/import", { line: line.value.trim() })).text;
+			location.hash = "#/job/";
 		});
 	});
 	return card("From an avrdude line", {}, form);
-}
-
-async function importLine(job, line, replace) {
-	try {
-		await post("/api/jobs/import", { job, line, replace });
-	} catch (error) {
-		if (error.status !== 409 || replace || !await confirm({ title: `Replace ${job}?`,
-			action: "Replace", danger: true, body: error.message }))
-			throw error;
-		await importLine(job, line, true);
-	}
 }
 
 function newAutomatic(place) {
@@ -137,7 +122,7 @@ export async function show(view, app) {
 		el("a", { class: "button", href: "#/fuses", text: "Fuse calculator" }), newAutomatic(place)),
 	place, app.isEngineer ? null : el("p", { class: "note",
 		text: "An engineer of this station may make, reset and delete jobs." }),
-	none, list, app.isEngineer ? newPaste() : "");
+	none, list, app.isEngineer ? newPaste(app) : "");
 	await load();
 	return { station(state, events) {
 		if (events.some(({ kind }) => kind === "finished"))
