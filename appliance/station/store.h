@@ -22,7 +22,8 @@ struct store *store_open(const char *folder, GError **error);
 void store_close(struct store *store); /* NULL is allowed */
 
 /* Is it a name that an image or list may have: ASCII letters, digits and . _ + - ( )
- * blank; at most 100 bytes; no dot, blank or - (an option's) first, no blank last? USAGE. */
+ * blank; at most 100 bytes; no dot, blank or - (an option's) first, no blank last? USAGE.
+ */
 gboolean store_check_image_name(const char *name, GError **error);
 
 /* Names that end in ".txt" are those of lists of serial numbers, all others of images. */
