@@ -23,7 +23,7 @@ const button = (name, who = page) => who.getByRole("button", { name, exact: true
 
 async function waitForWord(text, who = page) {
 	await who.waitForFunction((wanted) => document.querySelector(".verdict .word")?.textContent === wanted, text,
-		{ timeout: 30000 }).catch(async () => {
+		{ timeout: 120000 }).catch(async () => {
 		throw new Error(`not ${text}, but: ${await who.locator(".verdict").innerText()}`);
 	});
 }
@@ -84,7 +84,7 @@ await tap.scene("a file is dropped, another one is chosen, both are kept", async
 });
 
 await tap.scene("a name that is taken asks before it is replaced", async () => {
-	const file = { name: "blink.hex", mimeType: "text/plain", buffer: Buffer.from(ihex(24000)) };
+	const file = { name: "blink.hex", mimeType: "text/plain", buffer: Buffer.from(ihex(12000)) };
 	await page.setInputFiles("#bring", file);
 	const dialog = page.getByRole("dialog", { name: "Replace blink.hex?" });
 	await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -104,7 +104,7 @@ await tap.scene("two images that overlap are seen before they are merged", async
 	await chief.open("merge");
 	await page.getByLabel("Application", { exact: true }).selectOption("blink.hex");
 	await page.getByLabel("Boot loader", { exact: true }).selectOption("blink.hex");
-	await page.getByRole("img", { name: /overlap at 0x0000-0x5DBF/ }).waitFor();
+	await page.getByRole("img", { name: /overlap at 0x0000-0x2EDF/ }).waitFor();
 	await page.locator(".error", { hasText: "overlap" }).waitFor();
 	assert.equal(await button("Keep the merged image").isDisabled(), true);
 	await page.getByLabel("Boot loader", { exact: true }).selectOption("boot.hex");
@@ -376,7 +376,7 @@ await tap.scene("the web process dies during a run: the run ends well, the page 
 	await station.tell("kill-web");
 	await page.locator(".banner", { hasText: "does not answer" }).waitFor();
 	await station.tell("start-web");
-	await page.locator(".banner").waitFor({ state: "hidden", timeout: 30000 });
+	await page.locator(".banner").waitFor({ state: "hidden", timeout: 60000 });
 	await waitForWord("PASS");
 	const [last] = JSON.parse((await chief.ask("GET", "/api/runs?limit=1")).body).runs;
 	assert.equal(last.state, "passed");
@@ -386,7 +386,7 @@ await tap.scene("the station dies: the page says so, and goes on by itself", asy
 	await station.tell("stop-station");
 	await page.locator(".banner", { hasText: "daemon does not run" }).waitFor();
 	await station.tell("start-station");
-	await page.locator(".banner").waitFor({ state: "hidden", timeout: 30000 });
+	await page.locator(".banner").waitFor({ state: "hidden", timeout: 60000 });
 	await waitForWord("READY");
 });
 
@@ -396,7 +396,7 @@ await tap.scene("settings are applied, and the station comes back with them", as
 	await page.getByLabel("Name of the station").blur();
 	await button("Apply…").click();
 	await page.getByRole("dialog").getByRole("button", { name: "Apply", exact: true }).click();
-	await page.locator("#top .name", { hasText: "bench 7" }).waitFor({ timeout: 30000 });
+	await page.locator("#top .name", { hasText: "bench 7" }).waitFor({ timeout: 60000 });
 	await page.waitForFunction(() => document.title === "Settings · bench 7 · Sixpin");
 	await page.getByLabel("SCK", { exact: true }).selectOption("10");
 	await button("Apply…").click();

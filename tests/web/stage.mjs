@@ -118,7 +118,7 @@ function watch(page, complaints) {
 export async function newPerson({ browser }, station, complaints, options = {}) {
 	const context = await browser.newContext({ baseURL: station.address, viewport: SIZES.desktop,
 		acceptDownloads: true, ...options });
-	context.setDefaultTimeout(20000);
+	context.setDefaultTimeout(60000);
 	const page = await context.newPage();
 	watch(page, complaints);
 	return { context, page,

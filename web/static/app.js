@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where it begins: who is there, which page, and what the station tells.
-import { call, NoAnswer, onSessionOver } from "./api.js";
+import { call, onSessionOver } from "./api.js";
 import { logInAgain } from "./account.js";
 import { showError } from "./dialogs.js";
 import { el } from "./dom.js";
@@ -24,6 +24,8 @@ const PAGES = {
 	wiring: { load: () => import("./pages/wiring.js") },
 	settings: { load: () => import("./pages/settings.js") },
 };
+
+const SLOW_MS = 2000;
 
 const main = document.getElementById("main");
 
@@ -114,9 +116,8 @@ function takeAnswer(app, answer) {
 
 function takeTrouble(app, failures, error) {
 	document.documentElement.dataset.link = "lost";
-	if (failures > 1)
-		app.banner.show(`${error instanceof NoAnswer ? "The station does not answer." :
-			error.message} Trying again every ${pause(failures, false) / 1000} s.`, true);
+	const again = failures ? ` Trying again every ${pause(failures, false) / 1000} s.` : "";
+	app.banner.show(`${error.message}${again}`, failures > 0);
 }
 
 function firstAnswer(app) {
@@ -171,8 +172,14 @@ async function greet() {
 }
 
 async function begin() {
+	const slow = setTimeout(() => newBanner(() => location.reload())
+		.show("The station does not answer yet.", true), SLOW_MS);
 	try {
-		await enter(await call("GET", "/api/session", { open: true }));
+		const session = await call("GET", "/api/session", { open: true }).finally(() => {
+			clearTimeout(slow);
+			document.getElementById("banner").replaceChildren();
+		});
+		await enter(session);
 	} catch (error) {
 		if (error.status !== 401)
 			throw error;

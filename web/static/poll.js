@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Asks the station again and again for what has happened: often while somebody looks,
 // seldom in the background, and ever more seldom while nobody answers.
-import { getChanged } from "./api.js";
+import { getChanged, NoAnswer } from "./api.js";
 
 const SEEN_MS = 250;
 const HIDDEN_MS = 1000;
+const SLOW_MS = 2000;
+const LIMIT_MS = 8000;
 const TROUBLE_MS = [250, 500, 1000, 2000, 4000];
 
 /** Pure: how long to wait before the next question. */
@@ -16,15 +18,18 @@ export function pause(failures, hidden) {
 
 /**
  * onAnswer({next, missed, events, station}) for each that is new, onTrouble(failures,
- * error) for each that fails, onFine() when it goes on after that. All wait for stop().
+ * error) for each that fails, and while one is not answered, onFine() when it goes on after
+ * that. All wait for stop().
  */
 export function startPoll({ onAnswer, onTrouble, onFine }) {
 	const state = { after: undefined, etag: null, failures: 0, timer: 0, stopped: false,
+		isInTrouble: false,
 		asking: new AbortController() };
 
 	async function ask() {
 		state.timer = 0;
-		const limit = setTimeout(() => state.asking.abort(), 10000);
+		const slow = setTimeout(() => trouble(new NoAnswer()), SLOW_MS);
+		const limit = setTimeout(() => state.asking.abort(), LIMIT_MS);
 		try {
 			const changed = await getChanged("/api/events", { after: state.after }, state.etag,
 				state.asking.signal);
@@ -32,6 +37,7 @@ export function startPoll({ onAnswer, onTrouble, onFine }) {
 		} catch (error) {
 			failed(error);
 		}
+		clearTimeout(slow);
 		clearTimeout(limit);
 		again();
 	}
@@ -39,9 +45,10 @@ export function startPoll({ onAnswer, onTrouble, onFine }) {
 	function answered(changed) {
 		if (state.stopped)
 			return;
-		if (state.failures > 0)
+		if (state.isInTrouble)
 			onFine();
 		state.failures = 0;
+		state.isInTrouble = false;
 		if (!changed)
 			return;
 		state.after = changed.value.next;
@@ -54,8 +61,16 @@ export function startPoll({ onAnswer, onTrouble, onFine }) {
 			return;
 		state.failures++;
 		state.etag = null;
-		if (state.asking.signal.aborted)
+		const isAborted = state.asking.signal.aborted;
+		if (isAborted)
 			state.asking = new AbortController();
+		if (state.failures > 1 || isAborted)
+			trouble(isAborted ? new NoAnswer() : error);
+	}
+
+	/** One that fails, and then none, is not worth a word. */
+	function trouble(error) {
+		state.isInTrouble = true;
 		onTrouble(state.failures, error);
 	}
 
