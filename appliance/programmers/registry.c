@@ -6,6 +6,7 @@
 
 const struct programmer *const programmers[] = {
 	&programmer_gpio,
+	&programmer_usbasp,
 	NULL,
 };
 

@@ -196,9 +196,9 @@ static const struct {
 	  "x.conf:2: name: expected a name of up to 64 letters, found \"\"" },
 	{ "[station]\nname=a\\nb\n",
 	  "x.conf:2: name: expected a name of up to 64 letters, found \"a\\nb\"" },
-	{ "[station]\nprogrammer=usbasp\n",
-	  "x.conf:2: programmer: no programmer is called \"usbasp\"; this Sixpin drives: "
-	  "gpio" },
+	{ "[station]\nprogrammer=frob\n",
+	  "x.conf:2: programmer: no programmer is called \"frob\"; this Sixpin drives: "
+	  "gpio, usbasp" },
 	{ "[station]\nchip=\n",
 	  "x.conf:2: chip: expected auto, a label as in pinctrl-bcm2711, a path as in "
 	  "/dev/gpiochip0 or virtual:PART, found \"\"" },
