@@ -7,6 +7,7 @@
 const struct programmer *const programmers[] = {
 	&programmer_gpio,
 	&programmer_usbasp,
+	&programmer_usbtiny,
 	NULL,
 };
 

@@ -40,6 +40,7 @@ struct programmer {
 
 extern const struct programmer programmer_gpio;
 extern const struct programmer programmer_usbasp;
+extern const struct programmer programmer_usbtiny;
 
 /* Ends with NULL. */
 extern const struct programmer *const programmers[];

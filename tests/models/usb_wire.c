@@ -142,8 +142,10 @@ static gboolean go_wrong(struct wire_opened *self, enum usb_fault_kind kind,
 		return pull(self, error);
 	case USB_FAULT_LIE:
 		if (can_lie(setup, n_bytes)) {
-			memset(data, 0, setup.type & USB_IN ? n_bytes : 0);
+			if (setup.type & USB_IN && n_bytes)
+				data[0] = 0;
 			*n_done = n_bytes;
+			wire->has_lied = true;
 			return TRUE;
 		}
 		wire->n_faults--;
@@ -174,6 +176,7 @@ static gboolean wire_control(struct usb_device *device, struct usb_setup setup,
 	enum usb_fault_kind kind;
 
 	*n_done = 0;
+	wire->has_lied = false;
 	if (self->behind->is_gone)
 		return usb_fail(device->path, USB_GONE, error);
 	if (is_cancelled(cancellable, error))

@@ -47,6 +47,7 @@ struct usb_wire {
 	unsigned n_devices;
 	unsigned n_transfers;
 	unsigned n_faults; /* that came true */
+	bool has_lied;	   /* the last transfer was acknowledged, and not done */
 	struct usb_fault faults[USB_WIRE_MAX_FAULTS];
 	uint32_t random;
 	GCancellable *cancellable; /* cancelled during transfer `cancel_at`, which then

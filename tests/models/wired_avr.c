@@ -81,6 +81,14 @@ uint8_t wired_avr_exchange(struct wired_avr *wired, uint8_t out)
 	return in;
 }
 
+void wired_avr_slip(struct wired_avr *wired)
+{
+	exchange_bit(wired, false);
+	wired->pins.sck = false;
+	drive(wired);
+	wait_ns(wired, BYTE_GAP_NS);
+}
+
 void wired_avr_instruct(struct wired_avr *wired, const uint8_t in[4], uint8_t out[4])
 {
 	for (unsigned i = 0; i < 4; i++)

@@ -28,4 +28,7 @@ void wired_avr_set_sck_hz(struct wired_avr *wired, unsigned hz);
 uint8_t wired_avr_exchange(struct wired_avr *wired, uint8_t out);
 void wired_avr_instruct(struct wired_avr *wired, const uint8_t in[4], uint8_t out[4]);
 
+/* One SCK pulse too many: the part is out of step. */
+void wired_avr_slip(struct wired_avr *wired);
+
 void wired_avr_wait_us(struct wired_avr *wired, unsigned us);

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* sixpin programmers, and other commands through a programmer that is one of them. */
 #include "tests/models/call_scene.h"
-#include "tests/models/usbasp_scene.h"
+#include "tests/models/usb_scene.h"
 
 /* One USBasp with a part on its wires, and room for another. */
 struct bench {
 	struct call_scene call;
-	struct usbasp_scene usbasp;
+	struct usb_scene scene;
 	struct usb_wire_device devices[2];
 };
 
 static void set_up(struct bench *bench, gconstpointer unused)
 {
 	call_scene_init(&bench->call, "none");
-	usbasp_scene_init(&bench->usbasp, "ATmega328P");
-	bench->devices[0] = bench->usbasp.device;
-	bench->devices[1] = bench->usbasp.device;
+	usb_scene_init(&bench->scene, &programmer_usbasp, "ATmega328P");
+	bench->devices[0] = bench->scene.device;
+	bench->devices[1] = bench->scene.device;
 	bench->devices[1].info.path = (char *)"1-1.10";
 	bench->devices[1].info.serial = (char *)"0042";
-	bench->usbasp.wire.devices = bench->devices;
-	bench->call.usb = &bench->usbasp.wire.bus;
+	bench->scene.wire.devices = bench->devices;
+	bench->call.usb = &bench->scene.wire.bus;
 }
 
 static void tear_down(struct bench *bench, gconstpointer unused)
 {
-	usbasp_scene_clear(&bench->usbasp);
+	usb_scene_clear(&bench->scene);
 	call_scene_clear(&bench->call);
 }
 
@@ -42,13 +42,13 @@ static char *attached(struct bench *bench)
 
 static void test_what_is_attached(struct bench *bench, gconstpointer unused)
 {
-	bench->usbasp.wire.n_devices = 2;
+	bench->scene.wire.n_devices = 2;
 	call_scene_good(&bench->call, "programmers", NULL);
 	g_assert_cmpstr(bench->call.out->str, ==,
 			"usbasp   usb:1-1.4    firmware 1.04; " ABILITIES "\n"
 			"usbasp   usb:1-1.10   firmware 1.04, serial 0042; " ABILITIES
 			"\n");
-	g_assert_cmpuint(bench->usbasp.wire.n_transfers, ==, 0);
+	g_assert_cmpuint(bench->scene.wire.n_transfers, ==, 0);
 }
 
 static void test_the_same_for_machines(struct bench *bench, gconstpointer unused)
@@ -67,7 +67,7 @@ static void test_the_same_for_machines(struct bench *bench, gconstpointer unused
 
 static void test_none(struct bench *bench, gconstpointer unused)
 {
-	bench->usbasp.wire.n_devices = 0;
+	bench->scene.wire.n_devices = 0;
 	call_scene_good(&bench->call, "programmers", NULL);
 	g_assert_cmpstr(
 		bench->call.out->str, ==,
@@ -84,7 +84,7 @@ static void test_a_command_through_one(struct bench *bench, gconstpointer unused
 
 static void test_two_are_not_guessed_between(struct bench *bench, gconstpointer unused)
 {
-	bench->usbasp.wire.n_devices = 2;
+	bench->scene.wire.n_devices = 2;
 	call_scene_bad(&bench->call, "probe -c usbasp", SIXPIN_ERROR_NO_PROGRAMMER,
 		       "2 of USBasp are attached: usb:1-1.4, usb:1-1.10 (serial 0042); "
 		       "name one, as in -P usb:1-1.4, or port= in station.conf");
@@ -109,8 +109,8 @@ static void test_what_is_no_port(struct bench *bench, gconstpointer unused)
 
 static void test_old_firmware_is_noted(struct bench *bench, gconstpointer unused)
 {
-	bench->usbasp.model.traits.no_setispsck = true;
-	usbasp_scene_set_low_fuse(&bench->usbasp, 0xFF);
+	bench->scene.usbasp.traits.no_setispsck = true;
+	usb_scene_set_low_fuse(&bench->scene, 0xFF);
 	call_scene_good(&bench->call, "probe", "-c", "usbasp", NULL);
 	g_assert_cmpstr(
 		bench->call.err->str, ==,

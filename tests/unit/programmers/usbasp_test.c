@@ -4,7 +4,7 @@
 
 #include "appliance/avr/write.h"
 #include "appliance/base/error.h"
-#include "tests/models/usbasp_scene.h"
+#include "tests/models/usb_scene.h"
 
 #define MS UINT64_C(1000000)
 
@@ -22,17 +22,17 @@ static struct image *make_image(uint32_t address, uint32_t n_bytes, unsigned see
 	return image;
 }
 
-static void assert_flash(struct usbasp_scene *scene, const struct image *image,
+static void assert_flash(struct usb_scene *scene, const struct image *image,
 			 const char *part)
 {
 	uint32_t n_bytes = part_find(part, NULL)->flash_bytes;
 	g_autofree uint8_t *expected = g_malloc(n_bytes);
 
 	image_read(image, 0, expected, n_bytes, 0xFF);
-	g_assert_cmpmem(scene->model.target.cells->flash, n_bytes, expected, n_bytes);
+	g_assert_cmpmem(scene->target->cells->flash, n_bytes, expected, n_bytes);
 }
 
-static gboolean write_image(struct usbasp_scene *scene, const struct image *image,
+static gboolean write_image(struct usb_scene *scene, const struct image *image,
 			    struct avr_outcome *outcome, GError **error)
 {
 	struct avr_plan plan = { .flash = image, .erase = true, .verify = true };
@@ -41,28 +41,28 @@ static gboolean write_image(struct usbasp_scene *scene, const struct image *imag
 	       station_leave(scene->station, error);
 }
 
-static void assert_writes(struct usbasp_scene *scene, const char *part,
+static void assert_writes(struct usb_scene *scene, const char *part,
 			  const struct image *image)
 {
 	struct avr_outcome outcome;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_work(scene);
+	usb_scene_work(scene);
 	write_image(scene, image, &outcome, &error);
 	g_assert_no_error(error);
 	g_assert_true(outcome.verified);
 	g_assert_cmpuint(outcome.recoveries, ==, 0);
 	assert_flash(scene, image, part);
-	g_assert_cmpuint(avr_chip_stats(scene->model.target.chip)->sck_violations, ==, 0);
-	g_assert_cmpuint(avr_chip_stats(scene->model.target.chip)->busy_lost, ==, 0);
+	g_assert_cmpuint(avr_chip_stats(scene->target->chip)->sck_violations, ==, 0);
+	g_assert_cmpuint(avr_chip_stats(scene->target->chip)->busy_lost, ==, 0);
 }
 
 static void test_names_the_device(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	usbasp_scene_work(&scene);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	usb_scene_work(&scene);
 	g_assert_cmpstr(scene.station->link->name, ==, "USBasp at usb:1-1.4");
 	g_assert_cmpstr(scene.station->avr.part->name, ==, "ATmega328P");
 	g_assert_cmpstr(scene.notes->str, ==, "");
@@ -70,67 +70,67 @@ static void test_names_the_device(void)
 
 static void test_writes_whole_and_part_pages(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0x10, 5000, 1);
 
-	usbasp_scene_init(&scene, "ATmega328P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 	assert_writes(&scene, "ATmega328P", image);
 }
 
 /* 256-byte pages: more than a byte of the request can say. */
 static void test_pages_of_256_bytes(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 3000, 2);
 
-	usbasp_scene_init(&scene, "ATmega1284P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega1284P");
 	assert_writes(&scene, "ATmega1284P", image);
 }
 
 static void test_blank_pages_are_not_written(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 128, 3);
 	uint8_t blank[1280];
 
 	memset(blank, 0xFF, sizeof(blank));
 	g_assert_true(image_add(image, 128, blank, sizeof(blank), NULL));
-	usbasp_scene_init(&scene, "ATmega328P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 	assert_writes(&scene, "ATmega328P", image);
-	g_assert_cmpuint(avr_chip_stats(scene.model.target.chip)->page_writes, ==, 1);
+	g_assert_cmpuint(avr_chip_stats(scene.target->chip)->page_writes, ==, 1);
 }
 
 /* ATmega8: no poll for the part's end, and the programmer's own wait. */
 static void test_parts_without_a_poll(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 2000, 4);
 
-	usbasp_scene_init(&scene, "ATmega8");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega8");
 	assert_writes(&scene, "ATmega8", image);
 }
 
 static void test_parts_that_are_written_byte_by_byte(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 200, 5);
 
-	usbasp_scene_init(&scene, "ATtiny12");
+	usb_scene_init(&scene, &programmer_usbasp, "ATtiny12");
 	assert_writes(&scene, "ATtiny12", image);
 }
 
 static void write_high(const char *part, struct usbasp_traits traits, uint32_t address,
 		       unsigned *n_transfers)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(address, 2048, 6);
 	image_autofree struct image *low = make_image(0, 1024, 7);
 	uint8_t bytes[1024];
 
 	image_read(low, 0, bytes, sizeof(bytes), 0xFF);
 	g_assert_true(image_add(image, 0, bytes, sizeof(bytes), NULL));
-	usbasp_scene_init(&scene, part);
-	scene.model.traits = traits;
+	usb_scene_init(&scene, &programmer_usbasp, part);
+	scene.usbasp.traits = traits;
 	scene.settings.part = part_find(part, NULL);
 	assert_writes(&scene, part, image);
 	*n_transfers = scene.wire.n_transfers;
@@ -174,12 +174,12 @@ static void test_old_firmware_above_128_kib(void)
 
 static void test_firmware_that_cannot_set_sck(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 500, 8);
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	usbasp_scene_set_low_fuse(&scene, 0xFF);
-	scene.model.traits.no_setispsck = true;
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	usb_scene_set_low_fuse(&scene, 0xFF);
+	scene.usbasp.traits.no_setispsck = true;
 	assert_writes(&scene, "ATmega328P", image);
 	g_assert_cmpuint(scene.station->avr.sck_hz, ==, 375000);
 	g_assert_cmpstr(scene.notes->str, ==,
@@ -189,22 +189,22 @@ static void test_firmware_that_cannot_set_sck(void)
 
 static void test_the_slow_jumper(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 500, 9);
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	scene.model.traits.slow_jumper = true;
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	scene.usbasp.traits.slow_jumper = true;
 	assert_writes(&scene, "ATmega328P", image);
 }
 
 static void assert_rate(bool fast, unsigned wanted_hz, unsigned expected_hz)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	unsigned actual_hz;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	scene.model.traits.fast = fast;
-	usbasp_scene_work(&scene);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	scene.usbasp.traits.fast = fast;
+	usb_scene_work(&scene);
 	g_assert_true(scene.station->link->ops->set_sck(scene.station->link, wanted_hz,
 							&actual_hz, NULL));
 	g_assert_cmpuint(actual_hz, ==, expected_hz);
@@ -223,28 +223,28 @@ static void test_rates_are_never_above_what_was_asked_for(void)
 /* The rate acts at CONNECT, so the target is entered again before it is used. */
 static void test_a_new_rate_connects_again(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	struct avr *avr;
 	unsigned actual_hz;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	usbasp_scene_set_low_fuse(&scene, 0xFF);
-	avr = usbasp_scene_work(&scene);
-	g_assert_cmpuint(scene.model.n_connects, ==, 1);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	usb_scene_set_low_fuse(&scene, 0xFF);
+	avr = usb_scene_work(&scene);
+	g_assert_cmpuint(scene.usbasp.n_connects, ==, 1);
 	g_assert_true(avr->link->ops->set_sck(avr->link, 1500000, &actual_hz, NULL));
-	g_assert_cmpuint(scene.model.n_connects, ==, 1);
+	g_assert_cmpuint(scene.usbasp.n_connects, ==, 1);
 	g_assert_true(avr_check_signature(avr, NULL));
-	g_assert_cmpuint(scene.model.n_connects, ==, 2);
-	g_assert_cmpuint(scene.model.target.half_ns, ==, 333);
+	g_assert_cmpuint(scene.usbasp.n_connects, ==, 2);
+	g_assert_cmpuint(scene.target->half_ns, ==, 333);
 }
 
 static void test_an_empty_socket(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, NULL);
-	g_assert_false(usbasp_scene_begin(&scene, &error));
+	usb_scene_init(&scene, &programmer_usbasp, NULL);
+	g_assert_false(usb_scene_begin(&scene, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET);
 	g_assert_cmpstr(
 		error->message, ==,
@@ -255,12 +255,12 @@ static void test_an_empty_socket(void)
 
 static void test_permission_names_the_rule(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 	scene.device.is_denied = true;
-	g_assert_false(usbasp_scene_begin(&scene, &error));
+	g_assert_false(usb_scene_begin(&scene, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO);
 	g_assert_cmpstr(error->message, ==,
 			"USBasp: USB device 1-1.4: permission denied: install "
@@ -270,12 +270,12 @@ static void test_permission_names_the_rule(void)
 
 static void test_taken_by_another_program(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 	scene.device.is_taken = true;
-	g_assert_false(usbasp_scene_begin(&scene, &error));
+	g_assert_false(usb_scene_begin(&scene, &error));
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_BUSY);
 	g_assert_cmpstr(error->message, ==,
 			"USBasp: USB device 1-1.4: another program has it open");
@@ -283,11 +283,11 @@ static void test_taken_by_another_program(void)
 
 static void test_a_short_answer(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	usbasp_scene_work(&scene);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	usb_scene_work(&scene);
 	scene.wire.faults[0] =
 		(struct usb_fault){ USB_FAULT_SHORT, scene.wire.n_transfers + 1, 1 };
 	g_assert_false(avr_check_signature(&scene.station->avr, &error));
@@ -300,15 +300,15 @@ static void test_a_short_answer(void)
 /* Acknowledged, but not written: what comes behind it lands in wrong pages. */
 static void test_a_lying_acknowledge_is_found_out(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 1024, 10);
 	struct avr_outcome outcome;
 	gboolean ok = TRUE;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 	scene.settings.sck_hz = 100000;
-	usbasp_scene_work(&scene);
+	usb_scene_work(&scene);
 	for (unsigned n = 1; ok; n++) {
 		g_assert_cmpuint(scene.wire.n_faults, ==, 0);
 		scene.wire.faults[0] =
@@ -328,58 +328,123 @@ static void test_a_lying_acknowledge_is_found_out(void)
 /* A page that only lacks zeros is written once more. */
 static void test_a_page_that_did_not_take_is_written_again(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	image_autofree struct image *image = make_image(0, 1024, 10);
 	struct avr *avr;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	avr = usbasp_scene_work(&scene);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	avr = usb_scene_work(&scene);
 	g_assert_true(avr_erase(avr, NULL));
 	g_assert_true(avr_write_flash(avr, image, NULL));
-	memset(scene.model.target.cells->flash + 256, 0xFF, 128);
+	memset(scene.target->cells->flash + 256, 0xFF, 128);
 	avr_verify_flash(avr, image, true, &error);
 	g_assert_no_error(error);
 	assert_flash(&scene, image, "ATmega328P");
 	g_assert_cmpuint(avr->doubts, ==, 1);
 }
 
+/* The part slips before one of the blocks. */
+struct slip {
+	struct usbasp_model *model;
+	unsigned n_blocks;
+};
+
+static int control_with_slip(void *user, struct usb_setup setup, uint8_t *data,
+			     unsigned n_bytes)
+{
+	struct slip *slip = user;
+
+	if (setup.request == 6 && ++slip->n_blocks == 8)
+		wired_avr_slip(&slip->model->target);
+	return usbasp_model_control(slip->model, setup, data, n_bytes);
+}
+
+/* Two KiB are 12 blocks; the second KiB is done again, and nothing was wrong at the end.
+ */
+static void test_a_block_that_lost_step_is_done_again(void)
+{
+	usb_scene_auto struct usb_scene scene;
+	image_autofree struct image *image = make_image(0, 2048, 12);
+	struct avr_outcome outcome;
+	struct slip slip = { 0 };
+	g_autoptr(GError) error = NULL;
+
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	slip.model = &scene.usbasp;
+	scene.device.control = control_with_slip;
+	scene.device.user = &slip;
+	usb_scene_work(&scene);
+	write_image(&scene, image, &outcome, &error);
+	g_assert_no_error(error);
+	assert_flash(&scene, image, "ATmega328P");
+	g_assert_true(outcome.verified);
+	g_assert_cmpuint(slip.n_blocks, ==, 12 + 6);
+	g_assert_cmpuint(outcome.recoveries, ==, 1);
+	g_assert_cmpuint(scene.station->avr.doubts, ==, 1);
+	scene.device.user = &scene.usbasp;
+}
+
+/* What an open MISO reads is what erased flash holds. */
+static void test_erased_flash_is_not_believed_without_a_signature(void)
+{
+	usb_scene_auto struct usb_scene scene;
+	image_autofree struct image *image = image_new();
+	struct avr_chip *chip;
+	struct avr *avr;
+	uint8_t blank[2000];
+	gboolean ok;
+	g_autoptr(GError) error = NULL;
+
+	memset(blank, 0xFF, sizeof(blank));
+	g_assert_true(image_add(image, 0, blank, sizeof(blank), NULL));
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	avr = usb_scene_work(&scene);
+	chip = g_steal_pointer(&scene.target->chip);
+	ok = avr_verify_flash(avr, image, false, &error);
+	scene.target->chip = chip;
+	g_assert_false(ok);
+	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_NO_TARGET);
+	g_assert_cmpstr(error->message, ==,
+			"the target stopped answering: check the plug, target power and "
+			"SCK (now 93750 Hz)");
+}
+
 /* In the middle of a transfer that does not end: not later than 200 ms. */
 static void test_cancelled_during_any_transfer(void)
 {
 	for (unsigned at = 1; at < 120; at++) {
-		usbasp_scene_auto struct usbasp_scene scene;
+		usb_scene_auto struct usb_scene scene;
 		image_autofree struct image *image = make_image(0, 3000, 11);
 		g_autoptr(GCancellable) cancellable = g_cancellable_new();
 		g_autoptr(GError) error = NULL;
 		struct avr_outcome outcome;
 		gboolean ok;
 
-		usbasp_scene_init(&scene, "ATmega328P");
+		usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
 		scene.settings.cancellable = cancellable;
 		scene.settings.config.cancellable = cancellable;
 		scene.wire.cancellable = cancellable;
 		scene.wire.cancel_at = at;
-		ok = usbasp_scene_begin(&scene, &error) &&
+		ok = usb_scene_begin(&scene, &error) &&
 		     write_image(&scene, image, &outcome, &error);
 		g_assert_false(ok);
 		g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_CANCELLED);
 		g_clear_pointer(&scene.station, station_close);
-		g_assert_true(scene.model.target.pins.reset);
-		g_assert_cmpuint(scene.model.target.clock.now_ns -
-					 scene.wire.cancelled_ns,
-				 <=, 200 * MS);
+		g_assert_true(scene.target->pins.reset);
+		g_assert_cmpuint(scene.target->clock.now_ns - scene.wire.cancelled_ns, <=,
+				 200 * MS);
 	}
 }
 
 /* Not told to let go, it would keep the target in reset. */
 static void test_a_failed_leave_is_told(void)
 {
-	usbasp_scene_auto struct usbasp_scene scene;
+	usb_scene_auto struct usb_scene scene;
 	g_autoptr(GError) error = NULL;
 
-	usbasp_scene_init(&scene, "ATmega328P");
-	usbasp_scene_work(&scene);
+	usb_scene_init(&scene, &programmer_usbasp, "ATmega328P");
+	usb_scene_work(&scene);
 	scene.wire.faults[0] =
 		(struct usb_fault){ USB_FAULT_STALL, scene.wire.n_transfers + 1, 1 };
 	g_assert_false(station_leave(scene.station, &error));
@@ -387,7 +452,7 @@ static void test_a_failed_leave_is_told(void)
 	g_assert_cmpstr(
 		error->message, ==,
 		"USBasp, DISCONNECT: USB device 1-1.4: it refused the request (STALL)");
-	usbasp_model_unplug(&scene.model);
+	usbasp_model_unplug(&scene.usbasp);
 }
 
 static const struct {
@@ -417,6 +482,10 @@ static const struct {
 	{ "a-lying-acknowledge-is-found-out", test_a_lying_acknowledge_is_found_out },
 	{ "a-page-that-did-not-take-is-written-again",
 	  test_a_page_that_did_not_take_is_written_again },
+	{ "a-block-that-lost-step-is-done-again",
+	  test_a_block_that_lost_step_is_done_again },
+	{ "erased-flash-is-not-believed-without-a-signature",
+	  test_erased_flash_is_not_believed_without_a_signature },
 	{ "cancelled-during-any-transfer", test_cancelled_during_any_transfer },
 	{ "a-failed-leave-is-told", test_a_failed_leave_is_told },
 };

@@ -199,7 +199,7 @@ static const struct {
 	  "x.conf:2: name: expected a name of up to 64 letters, found \"a\\nb\"" },
 	{ "[station]\nprogrammer=frob\n",
 	  "x.conf:2: programmer: no programmer is called \"frob\"; this Sixpin drives: "
-	  "gpio, usbasp" },
+	  "gpio, usbasp, usbtiny" },
 	{ "[station]\nchip=\n",
 	  "x.conf:2: chip: expected auto, a label as in pinctrl-bcm2711, a path as in "
 	  "/dev/gpiochip0 or virtual:PART, found \"\"" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The USBasp's model as a USB device for the genuine libusb: whole jobs, and faults of
- * its transfers. Run it with tests/under-umockdev. Only USB takes real time: sleeps are
+ * Models of programmers as USB devices for the genuine libusb: whole jobs, and faults of
+ * their transfers. Run it with tests/under-umockdev. Only USB takes real time: sleeps are
  * the model's.
  */
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "appliance/avr/write.h"
 #include "appliance/base/error.h"
-#include "tests/models/usbasp_scene.h"
+#include "tests/models/usb_scene.h"
 
 #define N_RUNS	      50
 #define LAST_TRANSFER 140
@@ -38,9 +38,10 @@ struct waiting {
 };
 
 struct bench {
+	const struct programmer *programmer;
 	UMockdevTestbed *testbed;
 	UMockdevIoctlBase *handler;
-	struct usbasp_scene scene;
+	struct usb_scene scene;
 	struct usb_bus *bus;
 	GQueue done;
 	GQueue hanging;
@@ -73,11 +74,11 @@ static int answer(struct bench *bench, uint8_t *buffer, struct waiting *waiting)
 		return -EPIPE;
 	if (is_faulty && bench->fault == FAULT_UNPLUG) {
 		bench->is_gone = true;
-		usbasp_model_unplug(&bench->scene.model);
+		usb_scene_cut(&bench->scene);
 		return -ESHUTDOWN;
 	}
-	moved = usbasp_model_control(&bench->scene.model, setup, buffer + SETUP_BYTES,
-				     n_bytes);
+	moved = bench->scene.device.control(bench->scene.device.user, setup,
+					    buffer + SETUP_BYTES, n_bytes);
 	waiting->n_bytes = moved;
 	if (is_faulty && bench->fault == FAULT_SHORT)
 		waiting->n_bytes = moved / 2;
@@ -192,19 +193,28 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 }
 
 /* As `lsusb -v` shows one: low speed, one interface without endpoints. */
-static const char plug_text[] =
-	"P: /devices/usb1/1-1\nN: bus/usb/001/004\nE: SUBSYSTEM=usb\n"
-	"E: DEVTYPE=usb_device\nE: BUSNUM=001\nE: DEVNUM=004\n"
-	"E: DEVNAME=/dev/bus/usb/001/004\nA: busnum=1\\n\nA: devnum=4\\n\nA: speed=1.5\\n\n"
-	"A: bConfigurationValue=1\\n\nA: manufacturer=www.fischl.de\\n\n"
-	"A: product=USBasp\\n\nA: serial=0042\\n\n"
-	"H: descriptors=12011001FF000008C016DC050401010203010902120001010080320904000000000000"
-	"00\n";
-
-static void bench_set_up(struct bench *bench, gconstpointer unused)
+static char *plug_text(const struct programmer *programmer)
 {
+	bool is_usbasp = programmer == &programmer_usbasp;
+
+	return g_strdup_printf(
+		"P: /devices/usb1/1-1\nN: bus/usb/001/004\nE: SUBSYSTEM=usb\n"
+		"E: DEVTYPE=usb_device\nE: BUSNUM=001\nE: DEVNUM=004\n"
+		"E: DEVNAME=/dev/bus/usb/001/004\nA: busnum=1\\n\nA: devnum=4\\n\n"
+		"A: speed=1.5\\n\nA: bConfigurationValue=1\\n\nA: manufacturer=%s\\n\n"
+		"A: product=%s\\n\nA: serial=0042\\n\n"
+		"H: descriptors=12011001FF000008%s0401010203010902120001010080320904"
+		"00000000000000\n",
+		is_usbasp ? "www.fischl.de" : "Dick Streefland",
+		is_usbasp ? "USBasp" : "USBtiny", is_usbasp ? "C016DC05" : "81179F0C");
+}
+
+static void bench_set_up(struct bench *bench, gconstpointer programmer)
+{
+	g_autofree char *plug = plug_text(programmer);
 	g_autoptr(GError) error = NULL;
 
+	bench->programmer = programmer;
 	bench->testbed = umockdev_testbed_new();
 	bench->handler = umockdev_ioctl_base_new();
 	g_queue_init(&bench->done);
@@ -212,7 +222,7 @@ static void bench_set_up(struct bench *bench, gconstpointer unused)
 	g_signal_connect(bench->handler, "handle-ioctl", G_CALLBACK(on_ioctl), bench);
 	umockdev_testbed_attach_ioctl(bench->testbed, NODE, bench->handler, &error);
 	g_assert_no_error(error);
-	umockdev_testbed_add_from_string(bench->testbed, plug_text, &error);
+	umockdev_testbed_add_from_string(bench->testbed, plug, &error);
 	g_assert_no_error(error);
 	bench->bus = usb_bus_open(&error);
 	g_assert_no_error(error);
@@ -228,9 +238,9 @@ static void bench_tear_down(struct bench *bench, gconstpointer unused)
 
 static void scene_begin(struct bench *bench)
 {
-	usbasp_scene_init(&bench->scene, "ATtiny13");
+	usb_scene_init(&bench->scene, bench->programmer, "ATtiny13");
 	bench->scene.settings.config.usb = bench->bus;
-	bench->bus->clock = &bench->scene.model.target.clock.clock;
+	bench->bus->clock = &bench->scene.target->clock.clock;
 	bench->n_requests = 0;
 	bench->is_gone = false;
 	bench->fault_at = 0;
@@ -252,9 +262,9 @@ static gboolean run_job(struct bench *bench, GError **error)
 	image_autofree struct image *image = make_image();
 	struct avr_plan plan = { .flash = image, .erase = true, .verify = true };
 	struct avr_outcome outcome;
-	struct usbasp_scene *scene = &bench->scene;
+	struct usb_scene *scene = &bench->scene;
 
-	return usbasp_scene_begin(scene, error) &&
+	return usb_scene_begin(scene, error) &&
 	       avr_write(&scene->station->avr, &plan, &outcome, error) &&
 	       station_leave(scene->station, error);
 }
@@ -265,8 +275,8 @@ static void assert_written(struct bench *bench)
 	uint8_t expected[1024];
 
 	image_read(image, 0, expected, sizeof(expected), 0xFF);
-	g_assert_cmpmem(bench->scene.model.target.cells->flash, sizeof(expected),
-			expected, sizeof(expected));
+	g_assert_cmpmem(bench->scene.target->cells->flash, sizeof(expected), expected,
+			sizeof(expected));
 }
 
 static void test_it_is_listed(struct bench *bench, gconstpointer unused)
@@ -294,7 +304,7 @@ static void test_a_whole_job(struct bench *bench, gconstpointer unused)
 	g_assert_no_error(error);
 	assert_written(bench);
 	g_assert_cmpuint(bench->n_requests, >, 80);
-	usbasp_scene_clear(&bench->scene);
+	usb_scene_clear(&bench->scene);
 }
 
 static void test_nothing_is_there(struct bench *bench, gconstpointer unused)
@@ -325,8 +335,8 @@ static void run_with_fault(struct bench *bench, GRand *random)
 		g_assert_nonnull(
 			strstr(error->message, "USB device 1-1: it was unplugged"));
 	}
-	usbasp_model_unplug(&bench->scene.model);
-	usbasp_scene_clear(&bench->scene);
+	usb_scene_cut(&bench->scene);
+	usb_scene_clear(&bench->scene);
 }
 
 static void test_faults(struct bench *bench, gconstpointer unused)
@@ -354,16 +364,47 @@ static void test_cancelled(struct bench *bench, gconstpointer unused)
 	passed_us = g_get_monotonic_time() - bench->cancelled_us;
 	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_CANCELLED);
 	g_clear_pointer(&bench->scene.station, station_close);
-	g_assert_true(bench->scene.model.target.pins.reset);
+	g_assert_true(bench->scene.target->pins.reset);
 	g_assert_cmpint(passed_us, <, 200000);
-	usbasp_scene_clear(&bench->scene);
+	usb_scene_clear(&bench->scene);
 }
 
-static void add_test(const char *name, void (*test)(struct bench *, gconstpointer))
+/* The shortest time that a driver gives: half a second, which is real. */
+static void test_timed_out(struct bench *bench, gconstpointer unused)
 {
-	g_autofree char *path = g_strconcat("/usbasp-libusb/", name, NULL);
+	g_autoptr(GError) error = NULL;
 
-	g_test_add(path, struct bench, NULL, bench_set_up, test, bench_tear_down);
+	scene_begin(bench);
+	bench->cancel_then = NULL;
+	bench->fault = FAULT_HANG;
+	bench->fault_at = 30;
+	g_assert_false(run_job(bench, &error));
+	g_assert_error(error, SIXPIN_ERROR, SIXPIN_ERROR_IO);
+	g_assert_cmpstr(error->message, ==,
+			"USBtiny, SPI: USB device 1-1: it did not answer in time");
+	g_clear_pointer(&bench->scene.station, station_close);
+	usb_scene_clear(&bench->scene);
+}
+
+static void add_tests(const struct programmer *programmer)
+{
+	static const struct {
+		const char *name;
+		void (*test)(struct bench *bench, gconstpointer unused);
+	} tests[] = {
+		{ "a-whole-job", test_a_whole_job },
+		{ "nothing-is-there", test_nothing_is_there },
+		{ "faults", test_faults },
+		{ "cancelled", test_cancelled },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(tests); i++) {
+		g_autofree char *path =
+			g_strdup_printf("/libusb/%s/%s", programmer->id, tests[i].name);
+
+		g_test_add(path, struct bench, programmer, bench_set_up, tests[i].test,
+			   bench_tear_down);
+	}
 }
 
 int main(int argc, char **argv)
@@ -375,10 +416,11 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	g_test_init(&argc, &argv, NULL);
-	add_test("it-is-listed", test_it_is_listed);
-	add_test("a-whole-job", test_a_whole_job);
-	add_test("nothing-is-there", test_nothing_is_there);
-	add_test("faults", test_faults);
-	add_test("cancelled", test_cancelled);
+	g_test_add("/libusb/it-is-listed", struct bench, &programmer_usbasp, bench_set_up,
+		   test_it_is_listed, bench_tear_down);
+	g_test_add("/libusb/timed-out", struct bench, &programmer_usbtiny, bench_set_up,
+		   test_timed_out, bench_tear_down);
+	add_tests(&programmer_usbasp);
+	add_tests(&programmer_usbtiny);
 	return g_test_run();
 }
