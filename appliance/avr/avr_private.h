@@ -31,6 +31,10 @@ gboolean avr_ask_settled(struct avr *avr, struct isp_instruction instruction,
 /* Does the part's signature come back? Nothing else tells that the target is in step. */
 gboolean avr_check_step(struct avr *avr, bool *in_step, GError **error);
 
+/* The same after a block that the programmer moved by itself: one instruction with its
+ * echo where that settles it, as each costs a transfer. */
+gboolean avr_prove_step(struct avr *avr, bool *in_step, GError **error);
+
 /* And back into step where it does not. */
 gboolean avr_stay_in_step(struct avr *avr, GError **error);
 
@@ -60,6 +64,17 @@ void avr_report(struct avr *avr, const char *step, uint32_t done, uint32_t total
 
 /* The link's rate; avr->sck_hz is what came of it. */
 gboolean avr_set_sck(struct avr *avr, unsigned hz, GError **error);
+
+/* Does the programmer move blocks of flash and EEPROM by itself, and write pages? */
+static inline bool avr_reads_blocks(const struct avr *avr)
+{
+	return avr->link->ops->read != NULL;
+}
+
+static inline bool avr_writes_blocks(const struct avr *avr)
+{
+	return avr->link->ops->write_flash && avr->part->flash_page_bytes;
+}
 
 /* What is written in one go: a page, or a group of single bytes. */
 uint32_t avr_flash_chunk_bytes(const struct part *part);

@@ -252,7 +252,7 @@ static void set_wrong_part(const uint8_t signature[3], const struct part *named,
 			    signature[0], signature[1], signature[2], names);
 }
 
-gboolean avr_identify(struct avr *avr, const struct part *named, GError **error)
+static gboolean find_part(struct avr *avr, const struct part *named, GError **error)
 {
 	const struct part *found[PART_MAX_CANDIDATES];
 	uint8_t signature[3];
@@ -271,6 +271,11 @@ gboolean avr_identify(struct avr *avr, const struct part *named, GError **error)
 		return FALSE;
 	}
 	return choose_candidate(avr, found, n_found, error);
+}
+
+gboolean avr_identify(struct avr *avr, const struct part *named, GError **error)
+{
+	return find_part(avr, named, error) && isp_set_part(avr->link, avr->part, error);
 }
 
 gboolean avr_check_signature(struct avr *avr, GError **error)
@@ -301,6 +306,17 @@ gboolean avr_check_step(struct avr *avr, bool *in_step, GError **error)
 		*in_step = memcmp(signature, avr->part->signature, 3) == 0;
 	}
 	return TRUE;
+}
+
+gboolean avr_prove_step(struct avr *avr, bool *in_step, GError **error)
+{
+	bool echoed = false;
+	uint8_t found;
+
+	if (!avr_ask_checked(avr, isp_read_signature(1), &found, &echoed, error))
+		return FALSE;
+	*in_step = echoed && found == avr->part->signature[1];
+	return *in_step || avr_check_step(avr, in_step, error);
 }
 
 /* A part that is still busy must not be woken before it is done. */

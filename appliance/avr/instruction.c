@@ -159,6 +159,17 @@ gboolean avr_poll_busy(struct avr *avr, bool *busy, GError **error)
 	return TRUE;
 }
 
+/* Polls are cheap but where each is a transfer of its own: there the whole time at first.
+ */
+static uint32_t first_sleep_us(const struct avr *avr, enum avr_wait wait)
+{
+	uint32_t longest = longest_us(avr, wait);
+
+	if (avr->expected_us[wait])
+		return avr->expected_us[wait];
+	return avr_reads_blocks(avr) ? longest : longest / 2;
+}
+
 /*
  * Sleeps nearly as long as the last write of this kind took, then polls. When the first
  * poll finds it done, the next sleep is shorter. Never slower than the data sheet's
@@ -168,7 +179,7 @@ static gboolean poll_until_ready(struct avr *avr, enum avr_wait wait, bool *seen
 				 bool *in_step, GError **error)
 {
 	uint32_t longest = longest_us(avr, wait);
-	uint32_t sleep_us = avr->expected_us[wait] ? avr->expected_us[wait] : longest / 2;
+	uint32_t sleep_us = first_sleep_us(avr, wait);
 	uint64_t began_ns = clock_now_ns(avr->link->clock);
 	uint64_t passed_us = sleep_us;
 	bool busy;
@@ -207,7 +218,10 @@ gboolean avr_wait(struct avr *avr, enum avr_wait wait, bool *in_step, GError **e
 		clock_sleep_us(avr->link->clock, longest_us(avr, wait));
 	else if (!poll_until_ready(avr, wait, &seen_busy, in_step, error))
 		return FALSE;
-	return seen_busy || avr_check_step(avr, in_step, error);
+	if (seen_busy)
+		return TRUE;
+	return avr_reads_blocks(avr) ? avr_prove_step(avr, in_step, error)
+				     : avr_check_step(avr, in_step, error);
 }
 
 gboolean avr_set_extended_address(struct avr *avr, uint32_t byte_address, GError **error)

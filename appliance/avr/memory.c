@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing flash and EEPROM by pages or bytes (DS40002061, sections 31.8.2 and 31.8.3). */
 #include "appliance/avr/avr_private.h"
+#include "appliance/base/cancel.h"
 #include "appliance/base/error.h"
 
 #include <string.h>
-
-#define MAX_PAGE_BYTES 256
 
 static bool is_blank(const uint8_t *data, uint32_t n_bytes)
 {
@@ -33,6 +32,17 @@ static gboolean write_page_once(struct avr *avr, uint32_t address, const uint8_t
 	       avr_wait(avr, AVR_WAIT_FLASH, in_step, error);
 }
 
+/* The programmer waits for each page; after all of them the target must be in step. */
+static gboolean write_pages_once(struct avr *avr, uint32_t address, const uint8_t *data,
+				 uint32_t n_bytes, bool *in_step, GError **error)
+{
+	if (is_cancelled(avr->cancellable, error))
+		return FALSE;
+	avr->extended_address = -1;
+	return avr->link->ops->write_flash(avr->link, address, data, n_bytes, error) &&
+	       avr_prove_step(avr, in_step, error);
+}
+
 static gboolean write_bytes_once(struct avr *avr, uint32_t address, const uint8_t *data,
 				 bool *in_step, GError **error)
 {
@@ -48,18 +58,25 @@ static gboolean write_bytes_once(struct avr *avr, uint32_t address, const uint8_
 	return TRUE;
 }
 
+static gboolean write_once(struct avr *avr, uint32_t address, const uint8_t *data,
+			   uint32_t n_bytes, bool *in_step, GError **error)
+{
+	if (avr_writes_blocks(avr))
+		return write_pages_once(avr, address, data, n_bytes, in_step, error);
+	if (avr->part->flash_page_bytes)
+		return write_page_once(avr, address, data, in_step, error);
+	return write_bytes_once(avr, address, data, in_step, error);
+}
+
 /* Out of step: back in, and the same again; programming the same bits twice is harmless.
  */
 static gboolean write_chunk(struct avr *avr, uint32_t address, const uint8_t *data,
-			    GError **error)
+			    uint32_t n_bytes, GError **error)
 {
 	bool in_step = false;
 
 	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
-		gboolean ok =
-			avr->part->flash_page_bytes
-				? write_page_once(avr, address, data, &in_step, error)
-				: write_bytes_once(avr, address, data, &in_step, error);
+		gboolean ok = write_once(avr, address, data, n_bytes, &in_step, error);
 
 		if (!ok || in_step)
 			return ok;
@@ -75,13 +92,56 @@ static gboolean write_chunk(struct avr *avr, uint32_t address, const uint8_t *da
 gboolean avr_write_flash_chunk(struct avr *avr, const struct image *image,
 			       uint32_t address, uint32_t *n_image_bytes, GError **error)
 {
-	uint8_t data[MAX_PAGE_BYTES];
+	uint8_t data[ISP_BLOCK_BYTES];
 	uint32_t n_bytes = avr_flash_chunk_bytes(avr->part);
 
 	*n_image_bytes = image_read(image, address, data, n_bytes, 0xFF);
 	if (is_blank(data, n_bytes))
 		return TRUE;
-	return write_chunk(avr, address, data, error);
+	return write_chunk(avr, address, data, n_bytes, error);
+}
+
+/* From `address` on: a blank page, which needs no write, or as many others in a row as
+ * make a block. The bytes of them; *n_image_bytes is how many the image has. */
+static uint32_t read_run(const struct avr *avr, const struct image *image,
+			 uint32_t address, uint32_t end, uint8_t data[ISP_BLOCK_BYTES],
+			 uint32_t *n_image_bytes)
+{
+	uint32_t page = avr->part->flash_page_bytes;
+	uint32_t n_bytes = 0;
+
+	*n_image_bytes = 0;
+	while (n_bytes + page <= ISP_BLOCK_BYTES && address + n_bytes < end) {
+		uint32_t n =
+			image_read(image, address + n_bytes, data + n_bytes, page, 0xFF);
+		bool blank = is_blank(data + n_bytes, page);
+
+		if (blank && n_bytes)
+			return n_bytes;
+		*n_image_bytes += n;
+		n_bytes += page;
+		if (blank)
+			return n_bytes;
+	}
+	return n_bytes;
+}
+
+static gboolean write_flash_blocks(struct avr *avr, const struct image *image,
+				   uint32_t end, uint32_t total, GError **error)
+{
+	uint8_t data[ISP_BLOCK_BYTES];
+	uint32_t n_bytes, n_image_bytes;
+	uint32_t done = 0;
+
+	for (uint32_t address = 0; address < end; address += n_bytes) {
+		n_bytes = read_run(avr, image, address, end, data, &n_image_bytes);
+		if (!is_blank(data, n_bytes) &&
+		    !write_chunk(avr, address, data, n_bytes, error))
+			return FALSE;
+		done += n_image_bytes;
+		avr_report(avr, AVR_STEP_WRITE_FLASH, done, total);
+	}
+	return TRUE;
 }
 
 static uint32_t image_end(const struct image *image)
@@ -102,6 +162,8 @@ gboolean avr_write_flash(struct avr *avr, const struct image *image, GError **er
 	uint32_t done = 0;
 
 	avr_report(avr, AVR_STEP_WRITE_FLASH, 0, total);
+	if (avr_writes_blocks(avr))
+		return write_flash_blocks(avr, image, end, total, error);
 	for (uint32_t address = 0; address < end; address += chunk) {
 		uint32_t n_bytes;
 

@@ -11,6 +11,8 @@
 
 #define PROOF_ROUNDS	     7
 #define PROOF_BLOCK	     16
+#define PROOF_RUN	     64
+#define PROOF_RUN_ROUNDS     3 /* each of which has eight times the bytes */
 #define LEAST_SCK_HZ	     3500
 #define THREE_CLOCKS_FROM_HZ 12000000u
 
@@ -19,7 +21,7 @@
 struct proof {
 	uint8_t signature[3];
 	uint8_t fuses[PART_MAX_FUSES];
-	uint8_t flash[PROOF_BLOCK];
+	uint8_t flash[2 * PROOF_RUN]; /* PROOF_BLOCK bytes, or two runs of a block */
 };
 
 /* A crystal is exact, and links round phases up; the internal oscillator may be slow by
@@ -65,6 +67,28 @@ static uint32_t proof_address(const struct avr *avr, unsigned index)
 	return address % MIN(avr->part->flash_bytes, 0x10000u);
 }
 
+/* Where a transfer costs the same for one byte and for many. */
+static gboolean read_runs(struct avr *avr, struct proof *proof, GError **error)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t at = proof_address(avr, 2 + i) & ~(PROOF_RUN - 1u);
+
+		if (!avr_read_flash(avr, at, proof->flash + i * PROOF_RUN, PROOF_RUN,
+				    error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean read_bytes(struct avr *avr, struct proof *proof, GError **error)
+{
+	for (unsigned i = 0; i < PROOF_BLOCK; i++)
+		if (!avr_read_flash(avr, proof_address(avr, i), &proof->flash[i], 1,
+				    error))
+			return FALSE;
+	return TRUE;
+}
+
 static gboolean read_proof(struct avr *avr, struct proof *proof, GError **error)
 {
 	for (unsigned i = 0; i < 3; i++)
@@ -75,11 +99,8 @@ static gboolean read_proof(struct avr *avr, struct proof *proof, GError **error)
 	for (unsigned byte = 0; byte < avr->part->n_fuses; byte++)
 		if (!avr_ask(avr, isp_read_fuse(byte), false, &proof->fuses[byte], error))
 			return FALSE;
-	for (unsigned i = 0; i < PROOF_BLOCK; i++)
-		if (!avr_read_flash(avr, proof_address(avr, i), &proof->flash[i], 1,
-				    error))
-			return FALSE;
-	return TRUE;
+	return avr_reads_blocks(avr) ? read_runs(avr, proof, error)
+				     : read_bytes(avr, proof, error);
 }
 
 /*
@@ -87,10 +108,11 @@ static gboolean read_proof(struct avr *avr, struct proof *proof, GError **error)
  * however many bits, this instruction is still none that writes. Others are: 58 08
  * becomes C0 40, a write to EEPROM.
  */
-static gboolean is_quiet(struct avr *avr, uint8_t low_fuse, bool *quiet, GError **error)
+static gboolean is_quiet(struct avr *avr, uint8_t low_fuse, unsigned n_rounds,
+			 bool *quiet, GError **error)
 {
 	*quiet = true;
-	for (unsigned i = 0; i < PROOF_ROUNDS && *quiet; i++) {
+	for (unsigned i = 0; i < n_rounds && *quiet; i++) {
 		bool echoed = true;
 		uint8_t found;
 
@@ -105,14 +127,15 @@ static gboolean is_quiet(struct avr *avr, uint8_t low_fuse, bool *quiet, GError 
 static gboolean prove(struct avr *avr, const struct proof *expected, bool *proven,
 		      GError **error)
 {
+	unsigned n_rounds = avr_reads_blocks(avr) ? PROOF_RUN_ROUNDS : PROOF_ROUNDS;
 	struct proof found;
 
-	if (!is_quiet(avr, expected->fuses[FUSE_LOW], proven, error))
+	if (!is_quiet(avr, expected->fuses[FUSE_LOW], n_rounds, proven, error))
 		return FALSE;
 	if (!*proven)
 		return TRUE;
 	*proven = false;
-	for (unsigned round = 0; round < PROOF_ROUNDS; round++) {
+	for (unsigned round = 0; round < n_rounds; round++) {
 		memset(&found, 0, sizeof(found));
 		if (!read_proof(avr, &found, error))
 			return FALSE;

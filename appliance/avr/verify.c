@@ -4,6 +4,7 @@
  * is known to be in step and two more readings of the block agree.
  */
 #include "appliance/avr/avr_private.h"
+#include "appliance/base/cancel.h"
 #include "appliance/base/error.h"
 
 #include <string.h>
@@ -22,9 +23,23 @@ struct memory {
 				GError **error);
 };
 
+static gboolean read_blocks(struct avr *avr, enum isp_memory memory, uint32_t address,
+			    uint8_t *data, uint32_t n_bytes, GError **error)
+{
+	avr->extended_address = -1;
+	for (uint32_t i = 0; i < n_bytes; i += ISP_BLOCK_BYTES)
+		if (is_cancelled(avr->cancellable, error) ||
+		    !avr->link->ops->read(avr->link, memory, address + i, data + i,
+					  MIN(ISP_BLOCK_BYTES, n_bytes - i), error))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean avr_read_flash(struct avr *avr, uint32_t address, uint8_t *data,
 			uint32_t n_bytes, GError **error)
 {
+	if (avr_reads_blocks(avr))
+		return read_blocks(avr, ISP_FLASH, address, data, n_bytes, error);
 	for (uint32_t i = 0; i < n_bytes; i++)
 		if (!avr_set_extended_address(avr, address + i, error) ||
 		    !avr_ask(avr, isp_read_flash(address + i), i + 1 < n_bytes, &data[i],
@@ -36,6 +51,8 @@ gboolean avr_read_flash(struct avr *avr, uint32_t address, uint8_t *data,
 gboolean avr_read_eeprom(struct avr *avr, uint32_t address, uint8_t *data,
 			 uint32_t n_bytes, GError **error)
 {
+	if (avr_reads_blocks(avr))
+		return read_blocks(avr, ISP_EEPROM, address, data, n_bytes, error);
 	for (uint32_t i = 0; i < n_bytes; i++)
 		if (!avr_ask(avr, isp_read_eeprom(address + i), i + 1 < n_bytes, &data[i],
 			     error))
@@ -48,7 +65,7 @@ static gboolean read_settled(struct avr *avr, const struct memory *memory,
 			     uint32_t address, uint8_t *data, uint32_t n_bytes,
 			     GError **error)
 {
-	uint8_t again[BLOCK_BYTES];
+	uint8_t again[ISP_BLOCK_BYTES];
 	bool in_step;
 
 	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
@@ -115,7 +132,7 @@ static gboolean settle_block(struct avr *avr, const struct memory *memory,
 			     const struct image *image, uint32_t address,
 			     const uint8_t *expected, uint32_t n_bytes, GError **error)
 {
-	uint8_t found[BLOCK_BYTES];
+	uint8_t found[ISP_BLOCK_BYTES];
 
 	for (unsigned try = 0; try < AVR_PAGE_TRIES; try++) {
 		avr->recoveries++;
@@ -134,12 +151,32 @@ static gboolean settle_block(struct avr *avr, const struct memory *memory,
 	return FALSE;
 }
 
+static bool is_uniform(const uint8_t *data, uint32_t n_bytes)
+{
+	return n_bytes == 1 || memcmp(data, data + 1, n_bytes - 1) == 0;
+}
+
+/* A block has no echo. Where all its bytes are the same, a stuck MISO would read so too:
+ * then the signature must come back. */
+static gboolean read_whole_block(struct avr *avr, const struct memory *memory,
+				 uint32_t address, uint8_t *data, uint32_t n_bytes,
+				 bool *in_step, GError **error)
+{
+	if (!memory->read(avr, address, data, n_bytes, error))
+		return FALSE;
+	*in_step = true;
+	return !is_uniform(data, n_bytes) || avr_check_step(avr, in_step, error);
+}
+
 /* The last byte with its echo: MISO is not stuck at what erased memory reads. */
 static gboolean read_block(struct avr *avr, const struct memory *memory, uint32_t address,
 			   uint8_t *data, uint32_t n_bytes, bool *echoed, GError **error)
 {
 	uint32_t last = n_bytes - 1;
 
+	if (avr_reads_blocks(avr))
+		return read_whole_block(avr, memory, address, data, n_bytes, echoed,
+					error);
 	return memory->read(avr, address, data, last, error) &&
 	       avr_set_extended_address(avr, address + last, error) &&
 	       avr_ask_checked(avr, memory->read_instruction(address + last), &data[last],
@@ -150,7 +187,7 @@ static gboolean verify_block(struct avr *avr, const struct memory *memory,
 			     const struct image *image, uint32_t address,
 			     const uint8_t *expected, uint32_t n_bytes, GError **error)
 {
-	uint8_t found[BLOCK_BYTES];
+	uint8_t found[ISP_BLOCK_BYTES];
 	bool echoed = true;
 
 	if (!read_block(avr, memory, address, found, n_bytes, &echoed, error))
@@ -160,13 +197,20 @@ static gboolean verify_block(struct avr *avr, const struct memory *memory,
 	return settle_block(avr, memory, image, address, expected, n_bytes, error);
 }
 
+static uint32_t block_bytes(const struct avr *avr)
+{
+	if (!avr_reads_blocks(avr))
+		return BLOCK_BYTES;
+	return ISP_BLOCK_BYTES - ISP_BLOCK_BYTES % MAX(avr->link->read_bytes, 1);
+}
+
 static gboolean verify_segment(struct avr *avr, const struct memory *memory,
 			       const struct image *image,
 			       const struct image_segment *segment, uint32_t done,
 			       uint32_t total, GError **error)
 {
 	for (uint32_t offset = 0; offset < segment->n_bytes;) {
-		uint32_t n_bytes = MIN(BLOCK_BYTES, segment->n_bytes - offset);
+		uint32_t n_bytes = MIN(block_bytes(avr), segment->n_bytes - offset);
 
 		if (!verify_block(avr, memory, image, segment->address + offset,
 				  segment->data + offset, n_bytes, error))

@@ -89,6 +89,7 @@ static gboolean local_prepare(struct call_host *host, struct call *call, GError 
 	if (!call->quiet && !call->json)
 		local_host_show_progress(self, call->progress);
 	call->settings.programmer = self->config->programmer;
+	call->settings.config.port = self->config->port;
 	/* A chip of its own has a wiring of its own. */
 	if (call->chip || call->port)
 		return TRUE;

@@ -212,7 +212,7 @@ static void take_settings(struct call *call, const struct job *job)
 	settings->sck_hz = job->sck_hz;
 	settings->board = job->board;
 	if (job->programmer)
-		settings->programmer = job->programmer;
+		station_settings_choose(settings, job->programmer);
 	if (job->power_settle_us)
 		settings->config.pins.power_settle_us = (unsigned)job->power_settle_us;
 	call->allowed_dangers = job->allowed_dangers;

@@ -21,7 +21,9 @@ static void fill_entries(struct call *call, GOptionEntry entries[])
 		{ "chip", 0, 0, G_OPTION_ARG_FILENAME, &call->chip,
 		  "GPIO chip by label or path, or virtual:PART[,OPTION...]", "CHIP" },
 		{ "port", 'P', 0, G_OPTION_ARG_FILENAME, &call->port,
-		  "Where the programmer is; for gpio the same as --chip", "PORT" },
+		  "Which programmer: usb:1-1.4 or usb:serial=NUMBER; for gpio the same as "
+		  "--chip",
+		  "PORT" },
 		{ "pins", 0, 0, G_OPTION_ARG_STRING, &call->pins,
 		  "Lines (default: reset=25,sck=11,mosi=10,miso=9); ~25 is active-low; also "
 		  "power, enable, sense",
@@ -147,11 +149,6 @@ static gboolean parse_rates(struct call *call, GError **error)
 {
 	struct station_settings *settings = &call->settings;
 
-	if (call->chip && call->port) {
-		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
-			    "--chip and -P say the same thing; give one of them");
-		return FALSE;
-	}
 	if (call->sck && call->bit_clock) {
 		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
 			    "--sck and -B say the same thing; give one of them");
@@ -166,6 +163,38 @@ static gboolean parse_rates(struct call *call, GError **error)
 	       board_clock_parse(call->board_clock, &settings->board, error);
 }
 
+static gboolean choose_programmer(struct call *call, GError **error)
+{
+	const struct programmer *programmer = programmer_find(call->programmer, error);
+
+	if (programmer)
+		station_settings_choose(&call->settings, programmer);
+	return programmer != NULL;
+}
+
+/* For gpio the port is the chip. */
+static gboolean choose_port(struct call *call, GError **error)
+{
+	struct programmer_config *config = &call->settings.config;
+	bool is_gpio = call->settings.programmer == &programmer_gpio;
+
+	if (is_gpio && call->chip && call->port) {
+		g_set_error(error, SIXPIN_ERROR, SIXPIN_ERROR_USAGE,
+			    "--chip and -P say the same thing; give one of them");
+		return FALSE;
+	}
+	if (call->chip || (is_gpio && call->port))
+		config->chip = call->chip ? call->chip : call->port;
+	if (call->port && !is_gpio)
+		config->port = call->port;
+	return is_gpio || usb_port_check(config->port, error);
+}
+
+static void tell_note(void *user, const char *text)
+{
+	call_note(user, "%s", text);
+}
+
 gboolean call_make_settings(struct call *call, GError **error)
 {
 	struct station_settings *settings = &call->settings;
@@ -173,11 +202,10 @@ gboolean call_make_settings(struct call *call, GError **error)
 	station_settings_init(settings);
 	if (!call->host->ops->prepare(call->host, call, error))
 		return FALSE;
-	if (call->programmer &&
-	    !(settings->programmer = programmer_find(call->programmer, error)))
+	if (call->programmer && !choose_programmer(call, error))
 		return FALSE;
-	if (call->chip || call->port)
-		settings->config.chip = call->chip ? call->chip : call->port;
+	if (!choose_port(call, error))
+		return FALSE;
 	if (call->pins && !gpio_pins_parse(call->pins, &settings->config.pins, error))
 		return FALSE;
 	if (call->part && !(settings->part = part_find(call->part, error)))
@@ -186,6 +214,8 @@ gboolean call_make_settings(struct call *call, GError **error)
 	settings->trace_path = call->trace;
 	settings->cancellable = call->cancellable;
 	settings->config.cancellable = call->cancellable;
+	settings->config.note = tell_note;
+	settings->config.note_user = call;
 	settings->progress = record_progress(call);
 	return parse_rates(call, error) && parse_dangers(call, error);
 }

@@ -120,7 +120,7 @@ struct station *call_open(struct call *call, GError **error)
 
 	if (!record_ensure(call, error))
 		return NULL;
-	if (host->ops->chip)
+	if (host->ops->chip && call->settings.programmer == &programmer_gpio)
 		call->settings.config.opened_chip = host->ops->chip(host, call);
 	station = station_open(&call->settings, error);
 	if (station)

@@ -138,6 +138,7 @@ static gboolean work_prepare(struct call_host *host, struct call *call, GError *
 	}
 	call->settings.programmer = config->programmer;
 	call->settings.config.chip = config->chip;
+	call->settings.config.port = config->port;
 	call->settings.config.pins = config->pins;
 	return TRUE;
 }

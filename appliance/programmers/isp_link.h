@@ -13,8 +13,12 @@
 #include <stdint.h>
 
 #include "appliance/base/clock.h"
+#include "appliance/parts/part.h"
 
 #define ISP_MAX_SITES 4
+
+/* How much `read` and `write_flash` are asked for at a time, at most. */
+#define ISP_BLOCK_BYTES 1024
 
 /* For `flags` of command: which reply bytes are wanted, and whether another command
  * follows at once, so that a link may finish this one together with it. */
@@ -29,6 +33,9 @@ enum isp_entry {
 	ISP_ENTRY_PATIENT, /* RESET high for 100 ms first: for parts that are slow to come
 			      up */
 };
+
+/* What `read` reads from. */
+enum isp_memory { ISP_FLASH, ISP_EEPROM };
 
 struct isp_link;
 
@@ -54,13 +61,36 @@ struct isp_link_ops {
 			    GError **error);
 
 	void (*close)(struct isp_link *link);
+
+	/*
+	 * Below: for programmers that move whole blocks by themselves, all of site 0;
+	 * NULL where all is composed of commands. What they do with Load Extended Address
+	 * is not known afterwards. Being in step is the caller's to prove, as with
+	 * commands.
+	 */
+
+	/* Which part answers: before the first read or write_flash, and whenever it is
+	 * another one. Belongs to the part table. */
+	gboolean (*set_part)(struct isp_link *link, const struct part *part,
+			     GError **error);
+
+	/* Up to ISP_BLOCK_BYTES. */
+	gboolean (*read)(struct isp_link *link, enum isp_memory memory, uint32_t address,
+			 uint8_t *data, uint32_t n_bytes, GError **error);
+
+	/* Whole pages of a part that has pages, up to ISP_BLOCK_BYTES; they are written
+	 * when it returns. */
+	gboolean (*write_flash)(struct isp_link *link, uint32_t address,
+				const uint8_t *data, uint32_t n_bytes, GError **error);
 };
 
 struct isp_link {
 	const struct isp_link_ops *ops;
 	struct clock *clock;
 	unsigned n_sites;
-	char *name; /* for messages: "gpio on pinctrl-bcm2711" */
+	char *name;	     /* for messages: "gpio on pinctrl-bcm2711" */
+	unsigned read_bytes; /* `read` costs least in multiples of this; 0: it is all one
+			      */
 };
 
 static inline gboolean isp_enter(struct isp_link *link, enum isp_entry entry,
@@ -73,6 +103,12 @@ static inline gboolean isp_command(struct isp_link *link, const uint8_t tx[4],
 				   unsigned flags, uint8_t rx[][4], GError **error)
 {
 	return link->ops->command(link, tx, flags, rx, error);
+}
+
+static inline gboolean isp_set_part(struct isp_link *link, const struct part *part,
+				    GError **error)
+{
+	return !link->ops->set_part || link->ops->set_part(link, part, error);
 }
 
 static inline gboolean isp_leave(struct isp_link *link, GError **error)

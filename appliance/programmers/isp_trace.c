@@ -133,6 +133,51 @@ static gboolean trace_set_sck(struct isp_link *link, unsigned hz, unsigned *actu
 	return TRUE;
 }
 
+static gboolean trace_set_part(struct isp_link *link, const struct part *part,
+			       GError **error)
+{
+	struct isp_trace *self = (struct isp_trace *)link;
+	gboolean ok = self->inner->ops->set_part(self->inner, part, error);
+
+	begin_line(self);
+	fprintf(self->file, "part %s%s\n", part->name, ok ? "" : ": failed");
+	return ok;
+}
+
+static void write_block(struct isp_trace *self, const char *what, uint32_t address,
+			const uint8_t *data, uint32_t n_bytes, gboolean ok)
+{
+	begin_line(self);
+	fprintf(self->file, "%s 0x%05X, %u bytes:", what, address, n_bytes);
+	for (uint32_t i = 0; ok && i < n_bytes; i++)
+		fprintf(self->file, " %02X", data[i]);
+	fputs(ok ? "\n" : " failed\n", self->file);
+}
+
+static gboolean trace_read(struct isp_link *link, enum isp_memory memory,
+			   uint32_t address, uint8_t *data, uint32_t n_bytes,
+			   GError **error)
+{
+	struct isp_trace *self = (struct isp_trace *)link;
+	gboolean ok = self->inner->ops->read(self->inner, memory, address, data, n_bytes,
+					     error);
+
+	write_block(self, memory == ISP_FLASH ? "read flash" : "read EEPROM", address,
+		    data, n_bytes, ok);
+	return ok;
+}
+
+static gboolean trace_write_flash(struct isp_link *link, uint32_t address,
+				  const uint8_t *data, uint32_t n_bytes, GError **error)
+{
+	struct isp_trace *self = (struct isp_trace *)link;
+	gboolean ok =
+		self->inner->ops->write_flash(self->inner, address, data, n_bytes, error);
+
+	write_block(self, "write flash", address, data, n_bytes, ok);
+	return ok;
+}
+
 static void trace_close(struct isp_link *link)
 {
 	struct isp_trace *self = (struct isp_trace *)link;
@@ -150,7 +195,26 @@ static const struct isp_link_ops trace_ops = {
 	.leave = trace_leave,
 	.set_sck = trace_set_sck,
 	.close = trace_close,
+	.set_part = trace_set_part,
+	.read = trace_read,
+	.write_flash = trace_write_flash,
 };
+
+/* What the inner link cannot do, its trace cannot. */
+static struct isp_link_ops ops_within(const struct isp_link_ops *inner)
+{
+	struct isp_link_ops ops = trace_ops;
+
+	if (!inner->set_sck)
+		ops.set_sck = NULL;
+	if (!inner->set_part)
+		ops.set_part = NULL;
+	if (!inner->read)
+		ops.read = NULL;
+	if (!inner->write_flash)
+		ops.write_flash = NULL;
+	return ops;
+}
 
 struct isp_link *isp_trace_open(struct isp_link *link, const char *path, GError **error)
 {
@@ -165,9 +229,7 @@ struct isp_link *isp_trace_open(struct isp_link *link, const char *path, GError 
 	}
 	self = g_new0(struct isp_trace, 1);
 	self->link = *link;
-	self->ops = trace_ops;
-	if (!link->ops->set_sck)
-		self->ops.set_sck = NULL;
+	self->ops = ops_within(link->ops);
 	self->link.ops = &self->ops;
 	self->link.name = g_strdup(link->name);
 	self->inner = link;

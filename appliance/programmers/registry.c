@@ -6,6 +6,8 @@
 
 const struct programmer *const programmers[] = {
 	&programmer_gpio,
+	&programmer_usbasp,
+	&programmer_usbtiny,
 	NULL,
 };
 

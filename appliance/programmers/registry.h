@@ -5,7 +5,11 @@
 #include <gio/gio.h>
 
 #include "appliance/programmers/isp_link.h"
+#include "appliance/programmers/usb_port.h"
 #include "gpio/pins.h"
+
+/* Something that the user should know of this programmer; told once. */
+typedef void (*programmer_note)(void *user, const char *text);
 
 /* What an open needs; each programmer takes what concerns it. Strings belong to the
  * caller. */
@@ -14,6 +18,11 @@ struct programmer_config {
 	struct gpiochip *opened_chip; /* one that is open already, used in its place and
 					 taken over by open; or NULL */
 	struct gpio_pins pins;
+	const char *port;     /* which one is meant (usb_port.h); NULL: the only one. Not
+				 of gpio, whose chip says it */
+	struct usb_bus *usb;  /* the caller's, used in place of this machine's; or NULL */
+	programmer_note note; /* or NULL */
+	void *note_user;
 	GCancellable *cancellable; /* looked at in long waits; or NULL */
 	gboolean guarded; /* main() hands over to guard_main (gpio/guard.h): a guard may
 			     be started */
@@ -24,9 +33,14 @@ struct programmer {
 	const char *const *aliases; /* other tools' names, ends with NULL */
 	const char *summary;
 	struct isp_link *(*open)(const struct programmer_config *config, GError **error);
+	const struct usb_kind *usb; /* how it is told among USB devices; NULL: it is none
+				     */
+	const char *abilities;	    /* of one that is attached, for people; or NULL */
 };
 
 extern const struct programmer programmer_gpio;
+extern const struct programmer programmer_usbasp;
+extern const struct programmer programmer_usbtiny;
 
 /* Ends with NULL. */
 extern const struct programmer *const programmers[];

@@ -31,6 +31,7 @@ static const struct setting settings[] = {
 	{ "station", "name", &setting_name, AT(name) },
 	{ "station", "programmer", &setting_programmer, AT(programmer) },
 	{ "station", "chip", &setting_chip, AT(chip) },
+	{ "station", "port", &setting_port, AT(port) },
 
 	{ "pins", "sck", &setting_line, AT(pins.sck) },
 	{ "pins", "mosi", &setting_line, AT(pins.mosi) },
@@ -119,6 +120,7 @@ void station_config_free(struct station_config *config)
 	g_free(config->kept_problem);
 	g_free(config->name);
 	g_free(config->chip);
+	g_free(config->port);
 	g_free(config->folder);
 	g_free(config->web_user);
 	g_free(config);

@@ -54,6 +54,7 @@ struct station_config {
 	char *name;	    /* [station] name; the host's name by default */
 	const struct programmer *programmer;
 	char *chip; /* NULL: this Pi's header */
+	char *port; /* of a USB programmer (usb_port.h); NULL: the only one */
 	struct gpio_pins pins;
 	bool has_panel; /* [panel] enabled, yes by default */
 	struct panel_config panel;

@@ -101,6 +101,27 @@ static char *format_chip(const struct setting *setting,
 	return config->chip ? format_string(setting, config) : g_strdup(AUTO);
 }
 
+static gboolean read_port(const struct setting *setting, const struct key_file *file,
+			  struct station_config *config, GError **error)
+{
+	const char *text = text_of(setting, file);
+	bool is_auto = strcmp(text, AUTO) == 0;
+
+	if (!is_auto && (has_control(text) || !usb_port_check(text, NULL)))
+		return expected(setting, file,
+				AUTO
+				", usb:BUS-PORT as in usb:1-1.4 or usb:serial=NUMBER",
+				error);
+	set_string(setting, config, is_auto ? NULL : text);
+	return TRUE;
+}
+
+static char *format_port(const struct setting *setting,
+			 const struct station_config *config)
+{
+	return config->port ? format_string(setting, config) : g_strdup(AUTO);
+}
+
 static gboolean read_folder(const struct setting *setting, const struct key_file *file,
 			    struct station_config *config, GError **error)
 {
@@ -289,6 +310,7 @@ static gboolean read_user(const struct setting *setting, const struct key_file *
 
 const struct setting_kind setting_name = { read_name, format_string };
 const struct setting_kind setting_programmer = { read_programmer, format_programmer };
+const struct setting_kind setting_port = { read_port, format_port };
 const struct setting_kind setting_chip = { read_chip, format_chip };
 const struct setting_kind setting_folder = { read_folder, format_string };
 const struct setting_kind setting_bool = { read_bool, format_bool };

@@ -31,6 +31,7 @@ struct setting {
 
 extern const struct setting_kind setting_name;
 extern const struct setting_kind setting_programmer;
+extern const struct setting_kind setting_port; /* "auto" is NULL */
 extern const struct setting_kind setting_chip; /* "auto" is NULL */
 extern const struct setting_kind setting_folder;
 extern const struct setting_kind setting_bool;

@@ -219,7 +219,7 @@ static void append_programmer(GString *text, const struct guide *guide)
 		guide->programmer ? programmer_find(guide->programmer, NULL) : NULL;
 	g_autoptr(GString) note = g_string_new(NULL);
 
-	if (programmer)
+	if (programmer && !programmer->usb)
 		g_string_append_printf(text, "programmer=%s\n", programmer->id);
 	else if (guide->programmer)
 		g_string_printf(note,

@@ -18,6 +18,14 @@ void station_settings_init(struct station_settings *settings)
 	};
 }
 
+void station_settings_choose(struct station_settings *settings,
+			     const struct programmer *programmer)
+{
+	if (settings->programmer != programmer)
+		settings->config.port = NULL;
+	settings->programmer = programmer;
+}
+
 gboolean sck_parse(const char *text, unsigned *hz, GError **error)
 {
 	uint32_t rate;

@@ -21,6 +21,10 @@ struct station_settings {
 /* gpio, the default pins, SCK auto, nothing known of part and board. */
 void station_settings_init(struct station_settings *settings);
 
+/* Another programmer than the station's: the port was that one's. */
+void station_settings_choose(struct station_settings *settings,
+			     const struct programmer *programmer);
+
 /* "auto" (0) or a rate. USAGE. */
 gboolean sck_parse(const char *text, unsigned *hz, GError **error);
 

@@ -63,6 +63,8 @@ static gboolean scene_prepare(struct call_host *host, struct call *call, GError 
 	(void)error;
 	call->settings.config.chip = scene->spec;
 	call->settings.config.pins = scene->pins;
+	call->settings.config.usb = scene_of(host)->usb;
+	call->settings.config.port = scene_of(host)->port;
 	return TRUE;
 }
 

@@ -27,6 +27,8 @@ struct call_scene {
 	const struct avr_chip_stats *stats;
 	struct line_faults faults;
 	struct gpio_pins pins;
+	struct usb_bus *usb; /* the test's; NULL: none */
+	const char *port;    /* of the station, as in station.conf; or NULL */
 	GCancellable *cancellable;
 
 	GHashTable *files;   /* name -> GBytes that the caller has */

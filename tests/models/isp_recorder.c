@@ -97,6 +97,35 @@ static gboolean recorder_set_sck(struct isp_link *link, unsigned hz, unsigned *a
 	return TRUE;
 }
 
+static gboolean recorder_set_part(struct isp_link *link, const struct part *part,
+				  GError **error)
+{
+	struct isp_recorder *self = (struct isp_recorder *)link;
+
+	return isp_set_part(self->inner, part, error);
+}
+
+static gboolean recorder_read(struct isp_link *link, enum isp_memory memory,
+			      uint32_t address, uint8_t *data, uint32_t n_bytes,
+			      GError **error)
+{
+	struct isp_recorder *self = (struct isp_recorder *)link;
+
+	record(self,
+	       g_strdup(memory == ISP_FLASH ? "read flash block" : "read EEPROM block"));
+	return self->inner->ops->read(self->inner, memory, address, data, n_bytes, error);
+}
+
+static gboolean recorder_write_flash(struct isp_link *link, uint32_t address,
+				     const uint8_t *data, uint32_t n_bytes,
+				     GError **error)
+{
+	struct isp_recorder *self = (struct isp_recorder *)link;
+
+	record(self, g_strdup("write flash block"));
+	return self->inner->ops->write_flash(self->inner, address, data, n_bytes, error);
+}
+
 static void recorder_close(struct isp_link *link)
 {
 	struct isp_recorder *self = (struct isp_recorder *)link;
@@ -113,6 +142,9 @@ static const struct isp_link_ops recorder_ops = {
 	.leave = recorder_leave,
 	.set_sck = recorder_set_sck,
 	.close = recorder_close,
+	.set_part = recorder_set_part,
+	.read = recorder_read,
+	.write_flash = recorder_write_flash,
 };
 
 struct isp_recorder *isp_recorder_open(struct isp_link *link)
@@ -120,7 +152,14 @@ struct isp_recorder *isp_recorder_open(struct isp_link *link)
 	struct isp_recorder *self = g_new0(struct isp_recorder, 1);
 
 	self->link = *link; /* its name is shared, and lives as long as the inner link */
-	self->link.ops = &recorder_ops;
+	self->ops = recorder_ops;
+	if (!link->ops->set_sck)
+		self->ops.set_sck = NULL;
+	if (!link->ops->read)
+		self->ops.read = NULL;
+	if (!link->ops->write_flash)
+		self->ops.write_flash = NULL;
+	self->link.ops = &self->ops;
 	self->inner = link;
 	self->words = g_string_new(NULL);
 	return self;

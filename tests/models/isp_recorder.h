@@ -16,6 +16,7 @@
 
 struct isp_recorder {
 	struct isp_link link;
+	struct isp_link_ops ops; /* those that the inner link has */
 	struct isp_link *inner;
 	GString *words; /* a line each; belongs to the recorder */
 	char *last;

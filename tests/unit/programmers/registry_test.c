@@ -27,9 +27,12 @@ static void assert_unknown(const char *name, const char *message)
 
 static void test_an_unknown_name_is_told_what_there_is(void)
 {
-	assert_unknown("gpi",
-		       "no programmer is called \"gpi\"; this Sixpin drives: gpio");
-	assert_unknown("", "no programmer is called \"\"; this Sixpin drives: gpio");
+	assert_unknown(
+		"gpi",
+		"no programmer is called \"gpi\"; this Sixpin drives: gpio, usbasp, usbtiny");
+	assert_unknown(
+		"",
+		"no programmer is called \"\"; this Sixpin drives: gpio, usbasp, usbtiny");
 }
 
 static void test_every_row_is_complete_and_no_name_is_taken_twice(void)

@@ -75,15 +75,15 @@ static void test_defaults(void)
 	station_config_free(config);
 }
 
-#define ALL                                                                             \
-	"[station]\nname=\\sbench \\\\1\nprogrammer=gpio\nchip=virtual:ATmega328P\n\n"  \
-	"[pins]\nsck=~1\nmosi=2\nmiso=~3\nreset=~4\npower=~5\nenable=6\nsense=~7\n"     \
-	"power-settle=1500ms\nenable-settle=30us\n\n"                                   \
-	"[panel]\nenabled=yes\nbutton=8\nsecond-button=~9\nbusy=~10\npass=~11\n"        \
-	"fail=~12\nbuzzer=13\ninput=polling\npass-pulse=200ms\nfail-pulse=1s\n"         \
-	"pass-shown=3600s\nbuzzer-pass=0s\nbuzzer-fail=10s\n\n"                         \
-	"[storage]\nfolder=/data/six pin\nkeep-runs=5\nkeep-days=30\nmin-free=1025\n\n" \
-	"[autostart]\nenabled=yes\nsettle=10ms\n\n"                                     \
+#define ALL                                                                                            \
+	"[station]\nname=\\sbench \\\\1\nprogrammer=gpio\nchip=virtual:ATmega328P\nport=usb:1-1.4\n\n" \
+	"[pins]\nsck=~1\nmosi=2\nmiso=~3\nreset=~4\npower=~5\nenable=6\nsense=~7\n"                    \
+	"power-settle=1500ms\nenable-settle=30us\n\n"                                                  \
+	"[panel]\nenabled=yes\nbutton=8\nsecond-button=~9\nbusy=~10\npass=~11\n"                       \
+	"fail=~12\nbuzzer=13\ninput=polling\npass-pulse=200ms\nfail-pulse=1s\n"                        \
+	"pass-shown=3600s\nbuzzer-pass=0s\nbuzzer-fail=10s\n\n"                                        \
+	"[storage]\nfolder=/data/six pin\nkeep-runs=5\nkeep-days=30\nmin-free=1025\n\n"                \
+	"[autostart]\nenabled=yes\nsettle=10ms\n\n"                                                    \
 	"[access]\nsession-idle=90min\nsession-length=365d\nweb-user=www-data\n"
 
 static void test_every_key(void)
@@ -93,6 +93,7 @@ static void test_every_key(void)
 
 	g_assert_cmpstr(config->name, ==, " bench \\1");
 	g_assert_cmpstr(config->chip, ==, "virtual:ATmega328P");
+	g_assert_cmpstr(config->port, ==, "usb:1-1.4");
 	g_assert_cmpstr(pins, ==,
 			"sck=~1,mosi=2,miso=~3,reset=~4,enable=6,power=~5,sense=~7,"
 			"enable_settle=30us,power_settle=1500ms");
@@ -196,12 +197,15 @@ static const struct {
 	  "x.conf:2: name: expected a name of up to 64 letters, found \"\"" },
 	{ "[station]\nname=a\\nb\n",
 	  "x.conf:2: name: expected a name of up to 64 letters, found \"a\\nb\"" },
-	{ "[station]\nprogrammer=usbasp\n",
-	  "x.conf:2: programmer: no programmer is called \"usbasp\"; this Sixpin drives: "
-	  "gpio" },
+	{ "[station]\nprogrammer=frob\n",
+	  "x.conf:2: programmer: no programmer is called \"frob\"; this Sixpin drives: "
+	  "gpio, usbasp, usbtiny" },
 	{ "[station]\nchip=\n",
 	  "x.conf:2: chip: expected auto, a label as in pinctrl-bcm2711, a path as in "
 	  "/dev/gpiochip0 or virtual:PART, found \"\"" },
+	{ "[station]\nport=1-1.4\n",
+	  "x.conf:2: port: expected auto, usb:BUS-PORT as in usb:1-1.4 or "
+	  "usb:serial=NUMBER, found \"1-1.4\"" },
 	{ "[pins]\nsck=54\n", "x.conf:2: sck: expected " LINE_HELP ", found \"54\"" },
 	{ "[pins]\nsck=none\n", "x.conf:2: sck: expected " LINE_HELP ", found \"none\"" },
 	{ "[pins]\npower=GPIO5\n",

@@ -143,7 +143,7 @@ static const struct bad_job heads[] = {
 	  "ATmega328, ATmega1284; \"sixpin parts\" lists all" },
 	{ JOB "programmer=gpoi\n" APP,
 	  "blink.job:3: programmer: no programmer is called \"gpoi\"; this Sixpin "
-	  "drives: gpio" },
+	  "drives: gpio, usbasp, usbtiny" },
 	{ JOB "sck=500\n" APP,
 	  "blink.job:3: sck: SCK of 500 Hz is too slow; the least is 1000 Hz" },
 	{ JOB "sck=fast\n" APP, "blink.job:3: sck: SCK: \"fast\" is no rate; write it as "

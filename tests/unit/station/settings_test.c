@@ -209,10 +209,25 @@ static void test_what_are_no_fuses(void)
 	assert_no_fuses("ext=F3,efuse=F4", "the extended fuse is given twice");
 }
 
+static void test_a_port_belongs_to_its_programmer(void)
+{
+	struct station_settings settings;
+
+	station_settings_init(&settings);
+	station_settings_choose(&settings, &programmer_usbasp);
+	settings.config.port = "usb:1-1.4";
+	station_settings_choose(&settings, &programmer_usbasp);
+	g_assert_cmpstr(settings.config.port, ==, "usb:1-1.4");
+	station_settings_choose(&settings, &programmer_gpio);
+	g_assert_null(settings.config.port);
+	g_assert_true(settings.programmer == &programmer_gpio);
+}
+
 static const struct {
 	const char *path;
 	GTestFunc func;
 } tests[] = {
+	{ "a-port-belongs-to-its-programmer", test_a_port_belongs_to_its_programmer },
 	{ "at-first-nothing-is-known-but-the-default-wiring",
 	  test_at_first_nothing_is_known_but_the_default_wiring },
 	{ "sck", test_sck },
