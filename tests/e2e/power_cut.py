@@ -363,7 +363,7 @@ def main(writer, check, n_states):
         f"{n_promises} promises: {sum(wrong.values())} wrong"
     )
     for what, count in wrong.most_common(10):
-        print(f"{count} x {what[:300]}")
+        print(f"{count} x {what[:600]}")
     return 1 if wrong or n_checked < n_states else 0
 
 
