@@ -39,6 +39,11 @@ test("a result that the box shows as a pulse stays for a while, and goes", () =>
 	assert.equal(word({ last: { kind: "read", state: "done" } }, 0), "READY");
 });
 
+test("what was known of a station that does not answer is not shown", () => {
+	assert.equal(word({ panel: "pass", isLost: true }), "NO LINK");
+	assert.equal(word({ state: "running", panel: "running", isLost: true }), "NO LINK");
+});
+
 test("about a run", () => {
 	assert.equal(aboutRun({ job: "blink", serial: "1003", part: "ATmega328P", seconds: 2.234 }),
 		"blink · serial 1003 · ATmega328P · 2.23 s");

@@ -100,24 +100,39 @@ async function fillPage(app, module, { view, heading, argument, turn }) {
 
 /** Told to the shell and to the page that is shown. */
 function takeAnswer(app, answer) {
-	const wasReady = app.station?.ready;
-	app.station = answer.station;
+	app.station = { ...answer.station, isLost: Boolean(app.trouble) };
 	for (const event of answer.events)
 		app.steps = takeEvent(app.steps, event, performance.now());
-	app.shell.update(answer.station);
-	app.page?.station?.(answer.station, answer.events);
+	app.shell.update(app.station);
+	app.page?.station?.(app.station, answer.events);
 	if (app.pageTitle && !document.title.includes(answer.station.name ?? ""))
 		setTitle(app, app.pageTitle);
-	if (!answer.station.ready)
+	showLink(app);
+}
+
+/**
+ * One place says what is wrong with the way to the station: the way itself comes first. What
+ * was known of a station that does not answer is not what it does now.
+ */
+function showLink(app) {
+	if (app.station && app.station.isLost !== Boolean(app.trouble)) {
+		app.station = { ...app.station, isLost: Boolean(app.trouble) };
+		app.shell.update(app.station);
+		app.page?.station?.(app.station, []);
+	}
+	if (app.trouble)
+		app.banner.show(app.trouble.text, app.trouble.canRetry);
+	else if (app.station?.ready === false)
 		app.banner.show("The station's daemon does not run. The page goes on when it does.", false);
-	else if (wasReady === false)
+	else
 		app.banner.hide();
 }
 
 function takeTrouble(app, failures, error) {
 	document.documentElement.dataset.link = "lost";
 	const again = failures ? ` Trying again every ${pause(failures, false) / 1000} s.` : "";
-	app.banner.show(`${error.message}${again}`, failures > 0);
+	app.trouble = { text: error.message.replace(/\.?$/, `.${again}`), canRetry: failures > 0 };
+	showLink(app);
 }
 
 function firstAnswer(app) {
@@ -130,7 +145,8 @@ function firstAnswer(app) {
 			onTrouble: (failures, error) => takeTrouble(app, failures, error),
 			onFine() {
 				delete document.documentElement.dataset.link;
-				app.banner.hide();
+				app.trouble = null;
+				showLink(app);
 			},
 		});
 	});
@@ -149,6 +165,7 @@ function loginOnce(app) {
 
 async function enter(session) {
 	const app = { session, sound: newSound(), station: null, steps: null, page: null,
+		trouble: null,
 		isEngineer: session.role === "engineer",
 		get isRunning() {
 			return isRunning(this.station);

@@ -60,6 +60,8 @@ function isShown(station, last, age) {
  * Infinity where it has not.
  */
 export function verdictOf(station, age = Infinity) {
+	if (station.isLost)
+		return { look: "none", word: "NO LINK", text: "What the station does now is not known here." };
 	if (!station.ready)
 		return { look: "none", word: "STARTING", text: "The station is not ready yet." };
 	if (isRunning(station))

@@ -227,7 +227,7 @@ function newButtons(place) {
 		update(station) {
 			const running = isRunning(station);
 			if (!flash.hasAttribute("aria-busy"))
-				flash.disabled = running || !station.ready || !station.selected_job;
+				flash.disabled = running || !station.ready || station.isLost || !station.selected_job;
 			if (!cancel.hasAttribute("aria-busy"))
 				cancel.disabled = !running || station.state === "cancelling";
 			setText(why, running || station.selected_job ? "" : "Select a job first.");
