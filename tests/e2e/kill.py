@@ -301,7 +301,9 @@ def report(results, n_points):
         count = sum(result.counts[what] for result in results)
         failures = [failure for result in results for failure in result.failures if failure[0] == what]
         details = [f"seed {SEED}, {point_text(point)}: {' | '.join(details)}" for _, point, details in failures[:5]]
-        tap.check(not failures and count, f"{text} ({count} times)", f"{len(failures)} failed", *details)
+        # A few points need not come by all of it.
+        tap.check(not failures and (count or n_points < ALL_POINTS), f"{text} ({count} times)",
+                  f"{len(failures)} failed", *details)
     tap.check(sum(result.counts["released"] for result in results) == n_points, f"{n_points} kills, seed {SEED}")
     return tap.end()
 
