@@ -426,13 +426,15 @@ await tap.scene("with the keyboard alone: to the content, through the rooms, to 
 await tap.scene("nothing flickers: a station at rest changes nothing in the page", async () => {
 	await chief.open("station");
 	await page.locator(".verdict").waitFor();
-	const changes = await page.evaluate(() => new Promise((resolve) => {
+	const changes = () => page.evaluate(() => new Promise((resolve) => {
 		let count = 0;
 		const observer = new MutationObserver((list) => { count += list.length; });
 		observer.observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
 		setTimeout(() => resolve(count), 2000);
 	}));
-	assert.equal(changes, 0);
+	// What a page that was just opened asks for may still come; what flickers does it all the time.
+	for (let i = 0; i < 3 && await changes() > 0; i++);
+	assert.equal(await changes(), 0);
 });
 
 await chief.context.storageState({ path: `${station.folder}/session.json` });
