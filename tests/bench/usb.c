@@ -89,7 +89,7 @@ static void measure(const struct programmer *programmer, double goal, double dat
 int main(void)
 {
 	measure(&programmer_usbasp, 16.5, 12.5, 4.5);
-	/* 25 for the whole is wanted; its firmware's floor is 24, and the rest is entering. */
+	/* Wanted are 25 for the whole: the firmware takes 24, entering the rest. */
 	measure(&programmer_usbtiny, 30, 25, 6.5);
 	return 0;
 }
