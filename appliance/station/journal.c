@@ -176,7 +176,8 @@ static gboolean start_in_transaction(struct journal *journal,
 gboolean journal_begin(struct journal *journal, const struct run_start *start,
 		       uint64_t *run, char **serial, GError **error)
 {
-	g_autoptr(GVariant) images =
+	/* Given back on every way out. */
+	g_autoptr(GVariant) images G_GNUC_UNUSED =
 		start->images ? g_variant_ref_sink(start->images) : NULL;
 	g_autofree char *taken = NULL;
 	gboolean ok;
